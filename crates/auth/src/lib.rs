@@ -1,0 +1,1 @@
+//! Security contexts for WinRM: NTLM, SPNEGO, sealing, channel bindings.

@@ -1,0 +1,3 @@
+//! The psbridge command line.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! PowerShell values and CLIXML, in and out.

@@ -1,0 +1,1 @@
+//! Remote PowerShell sessions over WinRM.

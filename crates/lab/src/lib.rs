@@ -1,0 +1,1 @@
+//! A WinRM endpoint for tests: PSRP over HTTP with a simulated Exchange directory.

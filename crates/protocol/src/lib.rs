@@ -1,0 +1,1 @@
+//! WS-Management and PSRP for both roles, without I/O.
