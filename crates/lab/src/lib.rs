@@ -1,1 +1,29 @@
-//! A WinRM endpoint for tests: PSRP over HTTP with a simulated Exchange directory.
+//! A WinRM endpoint for tests: PSRP over HTTP and HTTPS with a simulated Exchange directory.
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        reason = "tests state their expectations"
+    )
+)]
+
+mod builder;
+mod error;
+pub mod faults;
+mod running;
+mod stats;
+
+pub use builder::{AuthScheme, DEFAULT_ACCOUNT, LabBuilder, Limits};
+pub use error::LabError;
+pub use faults::FaultPlan;
+pub use running::Lab;
+pub use stats::Stats;
