@@ -1,0 +1,146 @@
+"""Authentication of one connection by pyspnego's acceptor, and the multipart/encrypted framing."""
+
+import base64
+import re
+import struct
+import threading
+import typing
+
+import spnego
+import spnego.channel_bindings
+from spnego._ntlm import NTLMProxy
+from spnego._ntlm_raw.messages import Negotiate, NegotiateFlags
+
+PROTOCOL = "application/HTTP-SPNEGO-session-encrypted"
+BOUNDARY = "Encrypted Boundary"
+CONTENT_TYPE = f'multipart/encrypted;protocol="{PROTOCOL}";boundary="{BOUNDARY}"'
+
+#: Hostile handshakes: the flags that the acceptor pretends not to know.
+WEAK = {
+    "no-sign": NegotiateFlags.sign | NegotiateFlags.always_sign,
+    "no-seal": NegotiateFlags.seal,
+    "no-128": NegotiateFlags.key_128,
+    "no-key-exchange": NegotiateFlags.key_exch,
+    "no-extended-session-security": NegotiateFlags.extended_session_security,
+}
+
+_accept_negotiate = NTLMProxy._step_accept_negotiate
+_handshake = threading.local()
+
+
+def _weakened(self: NTLMProxy, token: bytes) -> bytes:
+    """Answers the NEGOTIATE as if the client had not asked for some flags, and could go on with that.
+
+    The MIC that the client computes covers the NEGOTIATE it really sent, so that one is kept.
+    """
+    asked = Negotiate.unpack(token)
+    asked.flags &= ~int(getattr(_handshake, "without", 0))
+    challenge = _accept_negotiate(self, asked.pack())
+    self._temp_negotiate = Negotiate.unpack(token)
+    return challenge
+
+
+NTLMProxy._step_accept_negotiate = _weakened
+
+
+class SealError(Exception):
+    """A body that does not unseal; an honest server answers 400 or 500 and says no more."""
+
+
+class Connection:
+    """The security context of one TCP connection."""
+
+    def __init__(self, certificate_hash: typing.Optional[bytes] = None) -> None:
+        self.context: typing.Optional[spnego.ContextProxy] = None
+        self.authenticated = False
+        self.scheme = ""
+        self.raw_ntlm = False
+        self._bindings = None
+        if certificate_hash is not None:
+            self._bindings = spnego.channel_bindings.GssChannelBindings(
+                application_data=b"tls-server-end-point:" + certificate_hash
+            )
+        self._last_sealed: typing.Optional[bytes] = None
+
+    def step(self, header: str, without: int = 0) -> typing.Optional[str]:
+        """Takes an Authorization header of Negotiate or NTLM; gives the WWW-Authenticate value to answer, if any."""
+        scheme, _, token = header.partition(" ")
+        raw = base64.b64decode(token.strip(), validate=True)
+        first = raw.startswith(b"NTLMSSP\x00\x01") or raw[:1] == b"\x60"
+        if first or self.context is None:
+            self.scheme = scheme
+            self.raw_ntlm = raw.startswith(b"NTLMSSP\x00")
+            protocol = "ntlm" if self.raw_ntlm else "negotiate"
+            self.authenticated = False
+            self.context = spnego.server(
+                protocol=protocol,
+                channel_bindings=self._bindings,
+                options=spnego.NegotiateOptions.use_ntlm if self.raw_ntlm else spnego.NegotiateOptions.use_negotiate,
+            )
+        _handshake.without = without
+        answer = self.context.step(raw)
+        self.authenticated = self.context.complete
+        return f"{scheme} {base64.b64encode(answer).decode()}" if answer else None
+
+    @property
+    def principal(self) -> typing.Optional[str]:
+        return self.context.client_principal if self.context and self.authenticated else None
+
+    def unseal(self, body: bytes, content_type: str) -> bytes:
+        """One multipart/encrypted body to its text."""
+        boundary = re.search(r'boundary="?([^";]+)"?', content_type)
+        protocol = re.search(r'protocol="?([^";]+)"?', content_type)
+        if not boundary or not protocol or protocol[1] != PROTOCOL:
+            raise SealError(f"content type {content_type!r}")
+        mark = re.escape(boundary[1].encode())
+        head = re.match(
+            rb"--\s*" + mark + rb"\r\n\t?Content-Type: ([^\r]+)\r\n\t?OriginalContent: ([^\r]+)\r\n--\s*" + mark
+            + rb"\r\n\t?Content-Type: application/octet-stream\r\n",
+            body,
+        )
+        tail = re.search(rb"--\s*" + mark + rb"--\r\n$", body)
+        if not head or not tail:
+            raise SealError("framing")
+        if head[1].decode() != PROTOCOL:
+            raise SealError(f"inner protocol {head[1]!r}")
+        original = re.fullmatch(rb"type=application/soap\+xml;charset=UTF-8;Length=(\d+)", head[2])
+        if not original:
+            raise SealError(f"OriginalContent {head[2]!r}")
+        sealed = body[head.end() : tail.start()]
+        (length,) = struct.unpack("<I", sealed[:4])
+        if length != 16:
+            raise SealError(f"signature of {length} bytes")
+        assert self.context is not None
+        plain = self.context.unwrap_winrm(sealed[4 : 4 + length], sealed[4 + length :])
+        if len(plain) != int(original[1]):
+            raise SealError("Length does not match")
+        return plain
+
+    def seal(self, plain: bytes, hostile: str = "") -> bytes:
+        """Seals an answer; `hostile` spoils it."""
+        if hostile == "replayed" and self._last_sealed is not None:
+            return self._last_sealed
+        assert self.context is not None
+        wrapped = self.context.wrap_winrm(plain)
+        header, data = bytearray(wrapped.header), bytearray(wrapped.data)
+        length = len(plain)
+        if hostile == "tampered":
+            data[len(data) // 2] ^= 0x01
+        elif hostile == "bad-signature":
+            header[6] ^= 0x80
+        elif hostile == "bad-sequence":
+            header[12] ^= 0x02
+        elif hostile == "bad-length":
+            length += 1
+        elif hostile == "truncated":
+            data = data[: len(data) // 2]
+        mark = "-- " if hostile == "spaced-boundary" else "--"
+        body = (
+            f"{mark}{BOUNDARY}\r\n\tContent-Type: {PROTOCOL}\r\n"
+            f"\tOriginalContent: type=application/soap+xml;charset=UTF-8;Length={length}\r\n"
+            f"{mark}{BOUNDARY}\r\n\tContent-Type: application/octet-stream\r\n"
+        ).encode()
+        body += struct.pack("<I", len(header)) + bytes(header) + bytes(data)
+        body += f"{mark}{BOUNDARY}--\r\n".encode()
+        self._last_sealed = body
+        return body
