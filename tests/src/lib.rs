@@ -1,1 +1,13 @@
-//! Helpers shared by the tests of this package.
+//! What the tests of this package share: the built binary, the other implementations, and what to do without them.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "everything here runs inside tests, which state their expectations by panicking"
+)]
+
+mod process;
+mod require;
+
+pub use process::{Child, Finished, Python, psbridge_bin, run, workspace};
+pub use require::{required, skip};
