@@ -10,4 +10,4 @@ mod process;
 mod require;
 
 pub use process::{Child, Finished, Python, psbridge_bin, run, workspace};
-pub use require::{required, skip};
+pub use require::{recordings, required, skip};
