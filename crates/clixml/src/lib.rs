@@ -1,1 +1,42 @@
 //! PowerShell values and CLIXML, in and out.
+
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        reason = "tests state what must hold"
+    )
+)]
+
+mod convert;
+mod document;
+mod error;
+mod lexical;
+mod limits;
+mod members;
+mod name;
+mod string;
+mod time;
+mod value;
+mod version;
+
+pub use document::{Deref, Document};
+pub use error::{Error, XmlProblem};
+pub use limits::Limits;
+pub use members::Members;
+pub use name::{Name, TypeNames, eq_ignore_case};
+pub use string::PsString;
+pub use time::{DateTime, DateTimeKind, TimeSpan};
+pub use value::{Content, ListKind, Object, ProgressRecord, ProgressRecordType, RefId, SecureText, Value};
+pub use version::Version;
+
+/// A decimal number of .NET: 96 bits and a scale of 0 to 28.
+pub use rust_decimal::Decimal;
+pub use uuid::Uuid;
