@@ -71,7 +71,7 @@ pub struct RecordedExchange {
     /// From sending to the last byte of the response.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ms: Option<Millis>,
-    /// Bytes that crossed the wire: after compression and sealing, with HTTP headers.
+    /// Bytes of the HTTP bodies as they crossed the wire: compressed and sealed where they were, without heads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wire_bytes: Option<WireBytes>,
     /// The request; null where only the answer is known.

@@ -7,6 +7,8 @@
     clippy::panic
 )]
 
+pub mod decode;
+mod edit;
 mod error;
 mod format;
 mod reader;

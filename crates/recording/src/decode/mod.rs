@@ -1,0 +1,4 @@
+//! Captured bytes to messages, faults and objects.
+
+mod input;
+mod streams;
