@@ -17,6 +17,7 @@
 )]
 
 mod builder;
+mod directory;
 mod error;
 pub mod faults;
 mod running;

@@ -1,0 +1,67 @@
+//! The certificate of the lab and the TLS that stands on it.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, SanType,
+};
+use rustls::ServerConfig;
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+
+use crate::error::LabError;
+
+/// What HTTPS needs: made anew for each lab, so that nobody else has the key.
+pub(crate) struct Identity {
+    /// The certificate authority, to be trusted by clients.
+    pub(crate) ca_pem: String,
+    /// The certificate of the server, for channel bindings.
+    pub(crate) certificate: Vec<u8>,
+    pub(crate) config: Arc<ServerConfig>,
+}
+
+impl Identity {
+    /// A certificate for `localhost`, the loopback addresses and `address`.
+    pub(crate) fn generate(address: IpAddr) -> Result<Self, LabError> {
+        let ca_key = KeyPair::generate()?;
+        let mut ca = CertificateParams::new(Vec::new())?;
+        ca.distinguished_name = name("psbridge lab CA");
+        ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        ca.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let ca_certificate = ca.self_signed(&ca_key)?;
+
+        let key = KeyPair::generate()?;
+        let mut leaf = CertificateParams::new(vec!["localhost".to_owned()])?;
+        leaf.distinguished_name = name("psbridge lab");
+        leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        let mut addresses = vec![IpAddr::from([127, 0, 0, 1]), IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1])];
+        if !address.is_unspecified() && !addresses.contains(&address) {
+            addresses.push(address);
+        }
+        leaf.subject_alt_names.extend(addresses.into_iter().map(SanType::IpAddress));
+        let certificate = leaf.signed_by(&key, &Issuer::from_params(&ca, &ca_key))?;
+
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![certificate.der().clone()],
+                PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der())),
+            )?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Self {
+            ca_pem: ca_certificate.pem(),
+            certificate: certificate.der().to_vec(),
+            config: Arc::new(config),
+        })
+    }
+}
+
+fn name(common: &str) -> DistinguishedName {
+    let mut name = DistinguishedName::new();
+    name.push(DnType::CommonName, common);
+    name
+}
