@@ -8,3 +8,8 @@
 
 pub mod fragment;
 pub mod message;
+pub mod payload;
+mod version;
+pub mod wsman;
+
+pub use version::{ParseVersionError, ProtocolVersion};

@@ -1,0 +1,24 @@
+//! WS-Management: requests, answers and faults as typed values, for both roles (protocol.md 1, 2).
+
+mod budget;
+pub mod duration;
+mod error;
+mod fault;
+mod fault_table;
+pub mod ns;
+mod request;
+mod response;
+mod write;
+
+pub use budget::{AnswerBudget, EnvelopeBudget, INITIAL_ENVELOPE_SIZE, RAISED_ENVELOPE_SIZE};
+pub use error::Error;
+pub use fault::{Fault, NestedFault, ProviderFault, WmiError};
+pub use fault_table::{FAULTS, FaultAction, FaultForm, FaultInfo, fault_info};
+pub use request::{
+    CommandRequest, Request, RequestBody, RequestHeader, ShellRequest, SignalCode, StreamData, WsmanOption,
+    id_text, uuid_text,
+};
+pub use response::{
+    CommandState, CommandStateKind, CreateResponse, IdentifyResponse, ReceiveResponse, Response,
+    ResponseBody, ResponseHeader, ShellDescription, StreamText,
+};
