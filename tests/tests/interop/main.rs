@@ -1,0 +1,10 @@
+//! psbridge against implementations that owe it nothing: pyspnego, psrpcore, pypsrp.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests state their expectations by panicking"
+)]
+
+mod auth;
+mod peer;
