@@ -154,3 +154,80 @@ fn pss_digest(parameters: Option<AnyRef<'_>>) -> Option<ObjectIdentifier> {
             .map(|digest| digest.oid)
     })?
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::hex;
+
+    /// An outer form with this signature algorithm and nothing real inside.
+    fn certificate(algorithm: &str) -> Vec<u8> {
+        let algorithm = hex(algorithm);
+        let signature = hex("0302 0000");
+        let inner = [hex("3003 020101"), algorithm, signature].concat();
+        [vec![0x30, u8::try_from(inner.len()).unwrap()], inner].concat()
+    }
+
+    fn digest_length(algorithm: &str) -> usize {
+        let bindings = ChannelBindings::tls_server_end_point(&certificate(algorithm)).unwrap();
+        bindings.application_data().len() - PREFIX.len()
+    }
+
+    #[test]
+    fn the_hash_is_that_of_the_signature() {
+        for (name, algorithm, length) in [
+            ("md5 rsa", "300d 0609 2a864886f70d010104 0500", 32),
+            ("sha1 rsa", "300d 0609 2a864886f70d010105 0500", 32),
+            ("sha256 rsa", "300d 0609 2a864886f70d01010b 0500", 32),
+            ("sha384 rsa", "300d 0609 2a864886f70d01010c 0500", 48),
+            ("sha512 rsa", "300d 0609 2a864886f70d01010d 0500", 64),
+            ("sha224 rsa", "300d 0609 2a864886f70d01010e 0500", 28),
+            ("sha256 ecdsa", "300a 0608 2a8648ce3d040302", 32),
+            ("sha384 ecdsa", "300a 0608 2a8648ce3d040303", 48),
+            ("sha512 ecdsa", "300a 0608 2a8648ce3d040304", 64),
+            ("ed25519", "3005 0603 2b6570", 32),
+            ("pss, sha1 by default", "300d 0609 2a864886f70d01010a 3000", 32),
+            ("pss without parameters", "300b 0609 2a864886f70d01010a", 32),
+            (
+                "pss sha384",
+                "301e 0609 2a864886f70d01010a 3011 a00f 300d 0609 608648016503040202 0500",
+                48,
+            ),
+            (
+                "pss, salt only",
+                "3012 0609 2a864886f70d01010a 3005 a203 020130",
+                32,
+            ),
+            ("unknown", "3005 0603 2a0304", 32),
+        ] {
+            assert_eq!(digest_length(algorithm), length, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_binding_covers_the_whole_certificate() {
+        let der = certificate("300a 0608 2a8648ce3d040302");
+        let bindings = ChannelBindings::tls_server_end_point(&der).unwrap();
+        let expected = [b"tls-server-end-point:".as_slice(), &Sha256::digest(&der)].concat();
+        assert_eq!(bindings.application_data(), expected);
+    }
+
+    #[test]
+    fn the_structure_is_hashed_as_gss_api_lays_it_out() {
+        // Computed with another implementation.
+        let bindings = ChannelBindings::from_application_data(b"tls-server-end-point:xyz".to_vec());
+        assert_eq!(bindings.md5()[..], hex("a3be421f75aadceabf6d57893368723e"));
+    }
+
+    #[test]
+    fn what_is_no_certificate_is_refused() {
+        let whole = certificate("300a 0608 2a8648ce3d040302");
+        for end in 0..whole.len() {
+            assert!(
+                ChannelBindings::tls_server_end_point(&whole[..end]).is_err(),
+                "{end}"
+            );
+        }
+        assert!(ChannelBindings::tls_server_end_point(&[whole, vec![0]].concat()).is_err());
+    }
+}

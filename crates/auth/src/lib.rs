@@ -16,6 +16,8 @@ mod error;
 pub mod ntlm;
 pub mod scheme;
 pub mod spnego;
+#[cfg(test)]
+mod testing;
 mod text;
 
 pub use account::{AccountName, AccountStore, Accounts, Credential, NtHash};

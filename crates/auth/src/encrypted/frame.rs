@@ -70,16 +70,22 @@ pub fn read_blocks(kind: &EncryptedType, body: &[u8]) -> Result<Vec<Block>, Erro
 fn part_headers(cursor: &mut Cursor<'_>, boundary: &[u8]) -> Result<(String, String, usize), Error> {
     cursor.boundary_line(boundary)?;
     let protocol = cursor.field("content-type")?.to_owned();
-    let original = cursor.field("originalcontent")?;
-    let at = cursor.at;
-    let (original_type, original_length) = original_content(original).ok_or(Error::Framing {
-        offset: at,
-        reason: "OriginalContent without a length",
-    })?;
+    let offset = cursor.at;
+    let (original_type, original_length) =
+        original_content(cursor.field("originalcontent")?).ok_or(Error::Framing {
+            offset,
+            reason: "OriginalContent without a length",
+        })?;
     cursor.boundary_line(boundary)?;
-    let kind = cursor.field("content-type")?;
-    if !kind.eq_ignore_ascii_case("application/octet-stream") {
-        return Err(cursor.wrong("the second part is not application/octet-stream"));
+    let offset = cursor.at;
+    if !cursor
+        .field("content-type")?
+        .eq_ignore_ascii_case("application/octet-stream")
+    {
+        return Err(Error::Framing {
+            offset,
+            reason: "the second part is not application/octet-stream",
+        });
     }
     Ok((protocol, original_type, original_length))
 }

@@ -14,6 +14,8 @@
 
 mod content_type;
 mod frame;
+#[cfg(test)]
+mod tests;
 
 use bytes::Bytes;
 

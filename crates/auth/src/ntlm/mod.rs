@@ -11,6 +11,11 @@ mod message;
 mod sealing;
 mod target_info;
 
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod vectors;
+
 pub use acceptor::{Acceptor, AcceptorOptions, BindingPolicy, ServerNames};
 pub use initiator::{Initiator, Target};
 pub(crate) use message::is_ntlm;

@@ -1,5 +1,8 @@
 //! The authentication headers of HTTP (RFC 9110 section 11), for both ends.
 
+#[cfg(test)]
+mod tests;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
