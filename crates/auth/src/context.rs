@@ -21,7 +21,8 @@ pub const CREDSSP_PROTOCOL: &str = "application/HTTP-CredSSP-session-encrypted";
 pub trait SecurityContext: Send {
     /// Takes the peer's token (or the answer to a [`Step::NeedIo`]) and gives the next one.
     ///
-    /// `filetime` is the present time in units of 100 ns since 1601-01-01 UTC.
+    /// `filetime` is the present time in units of 100 ns since 1601-01-01 UTC. A `401` that answers the last token is a
+    /// refusal and no input; a final answer without a token is `step(None, …)`.
     ///
     /// # Errors
     /// A token that is malformed, weak or wrong; see [`Error`].

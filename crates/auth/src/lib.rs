@@ -1,4 +1,85 @@
-//! Security contexts for WinRM: NTLM, SPNEGO, sealing, channel bindings.
+//! Who am I, and how is what I say protected: sign-in and message encryption of WinRM, for both ends.
+//!
+//! # How it works here
+//!
+//! Over plain HTTP a WinRM server accepts nothing but sealed messages (`AllowUnencrypted=false`), so a sign-in is not
+//! only a proof of the password: it makes the keys that seal every later request and answer of the same TCP connection.
+//!
+//! 1. The server answers `401` with one or several `WWW-Authenticate` headers; [`AuthenticateHeader`] reads what they
+//!    offer (RFC 9110 section 11, protocol section 3.2).
+//! 2. The client makes a context, [`spnego::Initiator`] as a rule, and carries tokens back and forth in empty requests:
+//!    `Authorization: Negotiate <token>` ([`scheme::token_header`]) there, `WWW-Authenticate: Negotiate <token>` back,
+//!    each put through [`SecurityContext::step`]. The server does the same with [`spnego::Acceptor`].
+//!    Inside are the three messages of NTLM ([MS-NLMP] 2.2.1, [`ntlm`]), around them SPNEGO (RFC 4178, [MS-SPNG]).
+//! 3. From then on [`encrypted::seal_body`] and [`encrypted::open_body`] turn SOAP messages into
+//!    `multipart/encrypted` bodies and back ([MS-WSMV] 2.2.9.1, protocol section 3.4). Faults are sealed too; a `401` never
+//!    is.
+//!
+//! NTLM seals with one RC4 stream for each direction that runs on over all messages of the connection, and numbers them
+//! ([MS-NLMP] 3.4.4.2). A message that is lost, repeated or reordered therefore ends the connection: a context cannot be
+//! cloned, any error makes it unusable, and it belongs to exactly one connection.
+//!
+//! # What is refused
+//!
+//! * Contexts without signing, sealing, 128-bit keys, key exchange and extended session security, on either end and at
+//!   every message ([`Error::Weak`]): also when somebody in between takes a flag away.
+//! * NTLMv1, LAN Manager and anonymous sign-ins ([`Error::Legacy`]).
+//! * Handshakes whose messages were changed on their way: the MIC over NTLM's messages is always sent and is checked
+//!   when it is announced; `mechListMIC` over SPNEGO's list of mechanisms is made and required ([`Error::Integrity`]).
+//! * Channel bindings of another TLS connection (RFC 5929, [`ChannelBindings`], [`ntlm::BindingPolicy`]).
+//! * Passwords that do not prove themselves: an acceptor compares the whole `NTProofStr`, in constant time.
+//!
+//! # What comes from outside
+//!
+//! The crate opens no socket and has no clock and no source of randomness: the time is a parameter, randomness an
+//! [`Entropy`]. Keys, hashes and passwords are wiped when dropped, are compared in constant time and have no `Debug`.
+//!
+//! # Example
+//!
+//! Both ends in one program; `core` and `lab` put HTTP between them.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use psbridge_auth::ntlm::{AcceptorOptions, ServerNames, Target};
+//! use psbridge_auth::{Accounts, Credential, EntropyError, SecurityContext, Step, encrypted, spnego};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let filetime = 133_700_000_000_000_000;
+//! // Stands for the operating system's source of randomness.
+//! let mut count = 0_u8;
+//! let mut entropy = |out: &mut [u8]| -> Result<(), EntropyError> {
+//!     out.iter_mut().for_each(|byte| { count = count.wrapping_mul(5).wrapping_add(1); *byte = count });
+//!     Ok(())
+//! };
+//!
+//! let credential = Credential::new("CORP\\alice", "correct horse");
+//! let mut client = spnego::Initiator::new(&credential, Target::new("HTTP/mail.corp.example"))?;
+//! let accounts = Arc::new(Accounts::new().with("CORP\\alice", "correct horse"));
+//! let mut server = spnego::Acceptor::new(accounts, AcceptorOptions::new(ServerNames::standalone("mail")));
+//!
+//! let mut answer = None;
+//! while !client.is_complete() {
+//!     let (Step::Continue(token) | Step::Done(Some(token))) = client.step(answer.as_deref(), filetime, &mut entropy)?
+//!     else { break };
+//!     answer = match server.step(Some(&token), filetime, &mut entropy)? {
+//!         Step::Continue(token) => Some(token),
+//!         Step::Done(token) => token,
+//!         Step::NeedIo(_) => unreachable!("NTLM asks nobody else"),
+//!     };
+//! }
+//! assert_eq!(server.account().map(ToString::to_string).as_deref(), Some("CORP\\alice"));
+//!
+//! let sealed = encrypted::seal_body(&mut client, b"<s:Envelope/>")?;
+//! let opened = encrypted::open_body(&mut server, &sealed.content_type, sealed.body)?;
+//! assert_eq!(&opened.body[..], b"<s:Envelope/>");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [MS-NLMP]: https://learn.microsoft.com/openspecs/windows_protocols/ms-nlmp/
+//! [MS-SPNG]: https://learn.microsoft.com/openspecs/windows_protocols/ms-spng/
+//! [MS-WSMV]: https://learn.microsoft.com/openspecs/windows_protocols/ms-wsmv/
+
 #![deny(
     clippy::unwrap_used,
     clippy::expect_used,

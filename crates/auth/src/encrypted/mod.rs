@@ -55,6 +55,7 @@ pub fn seal_body(context: &mut dyn SecurityContext, plain: &[u8]) -> Result<Seal
     let protocol = context.protocol_name();
     let blocks = context.seal(plain)?;
     let multiple = blocks.len() > 1;
+    // Room for the part headers too.
     let mut body = Vec::with_capacity(blocks.iter().map(|b| b.header.len() + b.data.len() + 256).sum());
     for block in &blocks {
         frame::write_block(&mut body, protocol, block)?;
@@ -73,7 +74,7 @@ pub fn seal_body(context: &mut dyn SecurityContext, plain: &[u8]) -> Result<Seal
 ///
 /// # Errors
 /// [`Error::ContentType`] when it is not an encrypted body of this context, [`Error::Framing`] for broken framing, and
-/// those of [`SecurityContext::unseal`]. Nothing of the plain text is given out then, and the context cannot go on.
+/// those of [`SecurityContext::unseal`]. Nothing of the plain text is given out then, and the connection must be closed.
 pub fn open_body(
     context: &mut dyn SecurityContext,
     content_type: &str,
@@ -109,14 +110,14 @@ pub fn open_body(
             });
         };
         let opened = context.unseal(sealed, block.header.len())?;
-        let (from, to) = (start + opened.range.start, start + opened.range.end);
-        if to.saturating_sub(from) + opened.padding != block.original_length {
+        let text = opened.range;
+        if sealed.get(text.clone()).map(|text| text.len() + opened.padding) != Some(block.original_length) {
             return Err(Error::Framing {
                 offset: start,
                 reason: "the length differs from the sealed data",
             });
         }
-        plain.push(from..to);
+        plain.push(start + text.start..start + text.end);
         original.get_or_insert(block.original_type);
     }
     let body = Bytes::from(body);

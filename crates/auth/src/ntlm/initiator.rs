@@ -46,15 +46,19 @@ impl Target {
 /// the sequence number 0.
 pub struct Initiator {
     name: AccountName,
-    /// NTOWFv2; the password itself is gone as soon as the context is made.
-    ntowf: Key,
     target: Target,
     state: State,
 }
 
 enum State {
-    Start,
-    Negotiated { negotiate: Vec<u8> },
+    /// Holds NTOWFv2, which goes with the handshake; the password itself is not kept at all.
+    Start {
+        ntowf: Key,
+    },
+    Negotiated {
+        ntowf: Key,
+        negotiate: Vec<u8>,
+    },
     Ready(Box<Sealing>),
     Broken,
 }
@@ -72,14 +76,14 @@ impl Initiator {
         let ntowf = crypto::ntowf_v2(&credential.nt_hash(), &name);
         Ok(Self {
             name,
-            ntowf,
             target,
-            state: State::Start,
+            state: State::Start { ntowf },
         })
     }
 
     fn authenticate(
         &self,
+        ntowf: &Key,
         negotiate: &[u8],
         token: &[u8],
         filetime: u64,
@@ -101,12 +105,12 @@ impl Initiator {
 
         let time = timestamp.unwrap_or(filetime.to_le_bytes());
         let blob = crypto::blob(time, client_challenge, &info.write(CHALLENGE)?);
-        let proof = crypto::proof(&self.ntowf, &challenge.server_challenge, &blob);
-        let session_base_key = crypto::session_base_key(&self.ntowf, &proof);
+        let proof = crypto::proof(ntowf, &challenge.server_challenge, &blob);
+        let session_base_key = crypto::session_base_key(ntowf, &proof);
         // A server with a timestamp must get no LMv2 response ([MS-NLMP] 3.1.5.1.2).
         let lm_response = match timestamp {
             Some(_) => [0; 24],
-            None => crypto::lm_v2(&self.ntowf, &challenge.server_challenge, client_challenge),
+            None => crypto::lm_v2(ntowf, &challenge.server_challenge, client_challenge),
         };
         let mut authenticate = message::write_authenticate(&Authenticate {
             flags: challenge.flags & (OFFERED | Flags::NEGOTIATE_TARGET_INFO),
@@ -150,20 +154,22 @@ impl SecurityContext for Initiator {
         entropy: &mut dyn Entropy,
     ) -> Result<Step, Error> {
         match (std::mem::replace(&mut self.state, State::Broken), input) {
-            (State::Start, None) => {
+            (State::Start { ntowf }, None) => {
                 let negotiate = message::write_negotiate()?;
                 self.state = State::Negotiated {
+                    ntowf,
                     negotiate: negotiate.clone(),
                 };
                 Ok(Step::Continue(negotiate))
             }
-            (State::Negotiated { negotiate }, Some(token)) => {
-                let (authenticate, sealing) = self.authenticate(&negotiate, token, filetime, entropy)?;
+            (State::Negotiated { ntowf, negotiate }, Some(token)) => {
+                let (authenticate, sealing) =
+                    self.authenticate(&ntowf, &negotiate, token, filetime, entropy)?;
                 self.state = State::Ready(Box::new(sealing));
                 Ok(Step::Done(Some(authenticate)))
             }
             (State::Negotiated { .. }, None) => Err(Error::Refused),
-            (State::Start, Some(_)) => Err(Error::State {
+            (State::Start { .. }, Some(_)) => Err(Error::State {
                 operation: "an answer",
                 when: "before the first token",
             }),
