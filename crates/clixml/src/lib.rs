@@ -15,23 +15,29 @@
     )
 )]
 
+mod codec;
 mod convert;
 mod document;
 mod error;
+mod interner;
 mod lexical;
 mod limits;
 mod members;
 mod name;
+mod read;
 mod string;
 mod time;
 mod value;
 mod version;
+pub mod xml;
 
 pub use document::{Deref, Document};
 pub use error::{Error, XmlProblem};
+pub use interner::Interner;
 pub use limits::Limits;
 pub use members::Members;
 pub use name::{Name, TypeNames, eq_ignore_case};
+pub use read::{read_document, read_message};
 pub use string::PsString;
 pub use time::{DateTime, DateTimeKind, TimeSpan};
 pub use value::{Content, ListKind, Object, ProgressRecord, ProgressRecordType, RefId, SecureText, Value};

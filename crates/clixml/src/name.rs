@@ -63,6 +63,19 @@ impl Name {
         self.0.fold
     }
 
+    /// The text in upper case: equal for names that are [`Name::same`].
+    pub(crate) fn folded(&self) -> String {
+        match self.wide() {
+            // No valid text holds this, so that it stays apart from all others.
+            Some(wide) => wide
+                .encode_utf16()
+                .iter()
+                .map(|unit| format!("{unit:04X}\0"))
+                .collect(),
+            None => self.as_str().chars().map(upper).collect(),
+        }
+    }
+
     /// Whether the two are the same name to PowerShell, case aside.
     pub fn matches(&self, other: &str) -> bool {
         eq_ignore_case(self.as_str(), other)

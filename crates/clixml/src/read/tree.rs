@@ -1,0 +1,315 @@
+//! Building owned values.
+
+use super::primitive::Tag;
+use super::stream::{Element, Stream};
+use crate::interner::LONGEST_TYPES;
+use crate::{Content, Error, ListKind, Members, Name, Object, TypeNames, Value, codec};
+
+/// With more members than this a sorted table looks for equal names.
+const FEW: usize = 64;
+
+impl<'a> Stream<'a, '_> {
+    /// Reads the value whose start tag was read last.
+    pub(crate) fn value(&mut self, element: &Element<'a>) -> Result<Value, Error> {
+        self.enter(element.offset)?;
+        let value = match Tag::of(element.local) {
+            Some(tag) => self.primitive(tag, element)?,
+            None => match element.local {
+                "Obj" => Value::Object(Box::new(self.object()?)),
+                "Nil" => {
+                    self.xml.skip()?;
+                    Value::Nil
+                }
+                "Ref" => self.reference(element)?,
+                _ => return Err(element.unexpected("as a value")),
+            },
+        };
+        self.leave();
+        Ok(value)
+    }
+
+    fn reference(&mut self, element: &Element<'a>) -> Result<Value, Error> {
+        let id = self.ref_id()?.ok_or_else(|| element.missing_attribute("RefId"))?;
+        if self.objects.get(&id).is_none() {
+            return Err(Error::UnknownReference {
+                offset: element.offset,
+                what: "object",
+                id: id.to_string(),
+            });
+        }
+        self.xml.skip()?;
+        Ok(Value::Ref(id))
+    }
+
+    fn object(&mut self) -> Result<Object, Error> {
+        let mut object = Object {
+            ref_id: self.ref_id()?,
+            ..Object::default()
+        };
+        if let Some(id) = &object.ref_id {
+            self.objects.insert(id.clone(), ());
+        }
+        while let Some(child) = self.child("inside <Obj>")? {
+            match child.local {
+                "TN" => object.type_names = self.type_names()?,
+                "TNRef" => object.type_names = self.type_names_reference(&child)?,
+                "ToString" => object.to_string = Some(codec::decode(self.xml.element_text()?)),
+                "Props" => {
+                    // A second one takes the place of the first.
+                    let first = std::mem::take(&mut object.adapted);
+                    self.replaced
+                        .extend(first.into_iter().map(|(_, value)| value).filter(may_hold_object));
+                    object.adapted = self.members(Members::new(), false)?;
+                }
+                "MS" => {
+                    // A second one adds to the first.
+                    let first = std::mem::take(&mut object.extended);
+                    object.extended = self.members(first, true)?;
+                }
+                _ => {
+                    let content = self.content(&child)?;
+                    let first = std::mem::replace(&mut object.content, content);
+                    self.keep_replaced(first);
+                }
+            }
+        }
+        Ok(object)
+    }
+
+    fn keep_replaced(&mut self, content: Content) {
+        match content {
+            Content::None => {}
+            Content::Value(value) => self.replaced.extend(Some(value).filter(may_hold_object)),
+            Content::List(_, items) => self.replaced.extend(items.into_iter().filter(may_hold_object)),
+            Content::Dictionary(entries) => {
+                let both = entries.into_iter().flat_map(|(key, value)| [key, value]);
+                self.replaced.extend(both.filter(may_hold_object));
+            }
+        }
+    }
+
+    fn content(&mut self, element: &Element<'a>) -> Result<Content, Error> {
+        if let Some(tag) = Tag::of(element.local) {
+            return Ok(Content::Value(self.primitive(tag, element)?));
+        }
+        match element.local {
+            "LST" => self.list(ListKind::List),
+            "IE" => self.list(ListKind::Enumerable),
+            "STK" => self.list(ListKind::Stack),
+            "QUE" => self.list(ListKind::Queue),
+            "DCT" => self.dictionary(),
+            "Obj" => {
+                self.wrap(element.offset)?;
+                let inner = self.object()?;
+                self.unwrap();
+                Ok(Content::Value(inner.into()))
+            }
+            _ => Err(element.unexpected("inside <Obj>")),
+        }
+    }
+
+    fn list(&mut self, kind: ListKind) -> Result<Content, Error> {
+        let mut items = Vec::new();
+        while let Some(child) = self.child("inside a list")? {
+            items.push(self.value(&child)?);
+        }
+        Ok(Content::List(kind, items))
+    }
+
+    fn dictionary(&mut self) -> Result<Content, Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = self.child("inside <DCT>")? {
+            if entry.local != "En" {
+                return Err(entry.unexpected("inside <DCT>"));
+            }
+            let key_element = self.half(&entry, "Key")?;
+            let key = self.value(&key_element)?;
+            if key.is_nil() {
+                return Err(key_element.unexpected("as the key of a dictionary"));
+            }
+            let value = self.half(&entry, "Value")?;
+            let value = self.value(&value)?;
+            if let Some(third) = self.child("inside <En>")? {
+                return Err(third.unexpected("as a third part of <En>"));
+            }
+            entries.push((key, value));
+        }
+        Ok(Content::Dictionary(entries))
+    }
+
+    /// The start tag of the key or value of a dictionary's entry.
+    pub(crate) fn half(&mut self, entry: &Element<'a>, name: &'static str) -> Result<Element<'a>, Error> {
+        let Some(child) = self.child("inside <En>")? else {
+            return Err(Error::Unexpected {
+                offset: entry.offset,
+                found: "<En>".into(),
+                place: "without both key and value",
+            });
+        };
+        if self.member_name(&child)?.as_str().eq_ignore_ascii_case(name) {
+            Ok(child)
+        } else {
+            Err(child.unexpected("in an <En>, which holds a Key and then a Value"))
+        }
+    }
+
+    /// `TN`, from its start tag on.
+    pub(crate) fn type_names(&mut self) -> Result<TypeNames, Error> {
+        let id = self.ref_id()?;
+        let types = match self.cached_type_names()? {
+            Some(types) => types,
+            None => self.fresh_type_names()?,
+        };
+        if let Some(id) = id {
+            self.types.insert(id, types.clone());
+        }
+        Ok(types)
+    }
+
+    /// The types, when the same bytes have been read before.
+    fn cached_type_names(&mut self) -> Result<Option<TypeNames>, Error> {
+        let Some(content) = self.type_names_content() else {
+            return Ok(None);
+        };
+        let Some(types) = self.interner.types(content) else {
+            return Ok(None);
+        };
+        self.xml.jump(self.xml.offset() + content.len());
+        match self.child("inside <TN>")? {
+            None => Ok(Some(types)),
+            Some(other) => Err(other.unexpected("inside <TN>")),
+        }
+    }
+
+    fn fresh_type_names(&mut self) -> Result<TypeNames, Error> {
+        let content = self.type_names_content();
+        let mut names: Vec<Name> = Vec::new();
+        while let Some(child) = self.child("inside <TN>")? {
+            if child.local != "T" {
+                return Err(child.unexpected("inside <TN>"));
+            }
+            names.push(Name::new(codec::decode(self.xml.element_text()?)));
+        }
+        let types = TypeNames::new(names);
+        if let Some(content) = content {
+            self.interner.insert_types(content, &types);
+        }
+        Ok(types)
+    }
+
+    /// The text between `<TN>` and the next `</TN>`, where it is of a size worth keeping.
+    fn type_names_content(&self) -> Option<&'a str> {
+        if self.xml.at_self_closed() {
+            return None;
+        }
+        let rest = self.xml.source().as_bytes().get(self.xml.offset()..)?;
+        // Bounded, or a document of unclosed elements would be searched over and over.
+        let near = rest.get(..LONGEST_TYPES.min(rest.len()))?;
+        let length = near.windows(5).position(|window| window == b"</TN>")?;
+        self.xml
+            .source()
+            .get(self.xml.offset()..self.xml.offset() + length)
+    }
+
+    pub(crate) fn type_names_reference(&mut self, element: &Element<'a>) -> Result<TypeNames, Error> {
+        let id = self.ref_id()?.ok_or_else(|| element.missing_attribute("RefId"))?;
+        let Some(types) = self.types.get(&id).cloned() else {
+            return Err(Error::UnknownReference {
+                offset: element.offset,
+                what: "type names",
+                id: id.to_string(),
+            });
+        };
+        self.xml.skip()?;
+        Ok(types)
+    }
+
+    /// `Props` or `MS`, from its start tag on. Only in `MS` other sets may stand.
+    fn members(&mut self, first: Members, sets: bool) -> Result<Members, Error> {
+        let mut all = Collector::new(first);
+        while let Some(child) = self.child("among members")? {
+            let name = self.member_name(&child)?;
+            let value = if sets && child.local == "MS" {
+                self.wrap(child.offset)?;
+                let inner = self.members(Members::new(), true)?;
+                self.unwrap();
+                Value::MemberSet(inner)
+            } else {
+                self.value(&child)?
+            };
+            if let Some(replaced) = all.push(name, value) {
+                self.replaced.extend(Some(replaced).filter(may_hold_object));
+            }
+        }
+        Ok(all.finish())
+    }
+}
+
+fn may_hold_object(value: &Value) -> bool {
+    matches!(value, Value::Object(_) | Value::MemberSet(_))
+}
+
+/// Gathers members, each name once.
+struct Collector {
+    members: Vec<(Name, Value)>,
+    /// A bit for each hash (modulo 256) seen so far: most names need no search.
+    seen: [u64; 4],
+    /// For many members, the place of each name.
+    places: Option<std::collections::BTreeMap<String, usize>>,
+}
+
+impl Collector {
+    fn new(first: Members) -> Collector {
+        let mut all = Collector {
+            members: Vec::new(),
+            seen: [0; 4],
+            places: None,
+        };
+        for (name, value) in first {
+            all.push(name, value);
+        }
+        all
+    }
+
+    /// Adds a member and returns the value that it replaces.
+    fn push(&mut self, name: Name, value: Value) -> Option<Value> {
+        if let Some(place) = self.find(&name)
+            && let Some(slot) = self.members.get_mut(place)
+        {
+            slot.0 = name;
+            return Some(std::mem::replace(&mut slot.1, value));
+        }
+        let place = self.members.len();
+        if let Some(places) = &mut self.places {
+            places.insert(name.folded(), place);
+        }
+        self.members.push((name, value));
+        None
+    }
+
+    fn find(&mut self, name: &Name) -> Option<usize> {
+        let (word, bit) = ((name.fold() >> 6 & 3) as usize, 1_u64 << (name.fold() & 63));
+        let seen = self.seen.get_mut(word)?;
+        let new = *seen & bit == 0;
+        *seen |= bit;
+        if new {
+            return None;
+        }
+        if self.members.len() < FEW {
+            return self.members.iter().position(|(own, _)| own.same(name));
+        }
+        let members = &self.members;
+        let places = self.places.get_or_insert_with(|| {
+            members
+                .iter()
+                .enumerate()
+                .map(|(place, (name, _))| (name.folded(), place))
+                .collect()
+        });
+        places.get(&name.folded()).copied()
+    }
+
+    fn finish(self) -> Members {
+        Members::from_distinct(self.members)
+    }
+}

@@ -1,0 +1,581 @@
+//! The reader itself.
+
+use std::borrow::Cow;
+
+use quick_xml::events::Event as Token;
+
+use super::chars::{is_blank, name_length};
+use super::event::{Attribute, Event, Start};
+use super::tag::{self, RawAttribute};
+use super::text::Text;
+use super::{MAX_DEPTH, problem};
+use crate::{Error, XmlProblem};
+
+const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
+
+/// A pull reader over one document in memory; everything it gives borrows from that.
+///
+/// Offsets are bytes from the beginning of the text.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    source: &'a str,
+    /// Where in the source the document begins.
+    begin: usize,
+    inner: quick_xml::Reader<&'a [u8]>,
+    /// Names of the open elements, with their prefixes.
+    open: Vec<&'a str>,
+    /// Attributes of the start tag that was read last.
+    attributes: Vec<RawAttribute<'a>>,
+    bindings: Vec<Binding<'a>>,
+    /// Whether the end of a self-closed element is due.
+    end_due: bool,
+    /// A token that was read to find the end of text.
+    peeked: Option<(Token<'a>, usize)>,
+    /// Where the last tag or text began.
+    start: usize,
+    seen_root: bool,
+    doctype_allowed: bool,
+    doctype_seen: bool,
+}
+
+#[derive(Debug)]
+struct Binding<'a> {
+    prefix: &'a str,
+    name: Cow<'a, str>,
+    /// Number of open elements when it was made.
+    depth: usize,
+}
+
+/// A start tag without its attributes, which [`Reader::raw_attributes`] gives.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tag<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) local: &'a str,
+    pub(crate) offset: usize,
+}
+
+pub(crate) enum Step<'a> {
+    Start(Tag<'a>),
+    Text(Text<'a>),
+    End,
+    /// The end of the document.
+    Done,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader at the beginning of a document without byte order mark (see [`super::decode`]).
+    pub fn new(source: &'a str) -> Reader<'a> {
+        Reader::starting_at(source, 0)
+    }
+
+    /// The same for a document with something else in front of it.
+    pub(crate) fn starting_at(source: &'a str, begin: usize) -> Reader<'a> {
+        let mut inner = quick_xml::Reader::from_str(source.get(begin..).unwrap_or_default());
+        let config = inner.config_mut();
+        config.check_comments = true;
+        // The names of open elements are compared here, without quick-xml's copies of them.
+        config.check_end_names = false;
+        config.allow_unmatched_ends = true;
+        Reader {
+            source,
+            begin,
+            inner,
+            open: Vec::new(),
+            attributes: Vec::new(),
+            bindings: Vec::new(),
+            end_due: false,
+            peeked: None,
+            start: 0,
+            seen_root: false,
+            doctype_allowed: false,
+            doctype_seen: false,
+        }
+    }
+
+    pub(super) fn lenient_of_doctype(source: &'a str) -> Reader<'a> {
+        Reader {
+            doctype_allowed: true,
+            ..Reader::new(source)
+        }
+    }
+
+    /// The next event, `None` at the end of the document.
+    ///
+    /// # Errors
+    /// [`Error::Xml`] where the document is not well-formed, [`Error::Limit`] where it is nested too deep or a tag
+    /// has too many attributes.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "an iterator could not lend, and this may later"
+    )]
+    pub fn next(&mut self) -> Result<Option<Event<'a>>, Error> {
+        Ok(Some(match self.step()? {
+            Step::Start(tag) => Event::Start(self.resolve(tag)?),
+            Step::Text(text) => Event::Text(text.into_lossy()),
+            Step::End => Event::End,
+            Step::Done => return Ok(None),
+        }))
+    }
+
+    /// Byte offset behind what was read last.
+    pub fn offset(&self) -> usize {
+        match &self.peeked {
+            Some((_, start)) => *start,
+            None => self.position(),
+        }
+    }
+
+    /// Byte offset at which the last tag or text began.
+    pub fn start_offset(&self) -> usize {
+        self.start
+    }
+
+    /// How many elements are open.
+    pub fn depth(&self) -> usize {
+        self.open.len()
+    }
+
+    /// After a start tag: reads over the element's content and its end.
+    pub fn skip(&mut self) -> Result<(), Error> {
+        let depth = self.open.len();
+        while self.open.len() >= depth && depth > 0 {
+            self.step()?;
+        }
+        Ok(())
+    }
+
+    /// After a start tag: the element's text up to and including its end tag.
+    ///
+    /// # Errors
+    /// [`XmlProblem::ChildElement`] where there is an element inside, besides those of [`Reader::next`].
+    pub fn text(&mut self) -> Result<Cow<'a, str>, Error> {
+        Ok(self.element_text()?.into_lossy())
+    }
+
+    /// After a start tag: the element's text as it stands, up to and including the end tag, without any copying or
+    /// checking. For base64, which a look at its characters proves right.
+    ///
+    /// # Errors
+    /// As [`Reader::text`]; also [`XmlProblem::Markup`] where a comment, CDATA section or processing instruction
+    /// stands inside.
+    pub fn raw_text(&mut self) -> Result<&'a str, Error> {
+        if self.end_due {
+            self.step()?;
+            return Ok("");
+        }
+        let start = self.position();
+        let rest = self.source.get(start..).unwrap_or_default();
+        let Some(length) = rest.find('<') else {
+            return Err(problem(self.source.len(), XmlProblem::UnexpectedEnd));
+        };
+        let (text, markup) = rest.split_at(length);
+        self.jump(start + length);
+        match markup.as_bytes().get(1) {
+            Some(b'/') => {}
+            Some(b'!' | b'?') => return Err(problem(start + length, XmlProblem::Markup)),
+            _ => return Err(problem(start + length, XmlProblem::ChildElement)),
+        }
+        self.step()?;
+        Ok(text)
+    }
+
+    /// After a start tag: everything up to the element's end tag as it stands, checked; the end tag is read too.
+    pub fn inner_xml(&mut self) -> Result<&'a str, Error> {
+        let start = self.position();
+        let depth = self.open.len();
+        if self.end_due || depth == 0 {
+            self.skip()?;
+            return Ok("");
+        }
+        while self.open.len() >= depth {
+            self.step()?;
+        }
+        // Skipping stopped right behind the element's own end tag.
+        Ok(self.source.get(start..self.start).unwrap_or_default())
+    }
+
+    pub(crate) fn source(&self) -> &'a str {
+        self.source
+    }
+
+    pub(crate) fn raw_attributes(&self) -> &[RawAttribute<'a>] {
+        &self.attributes
+    }
+
+    /// The raw value of the attribute of that qualified name in the last start tag.
+    pub(crate) fn raw_attribute(&self, name: &str) -> Option<RawAttribute<'a>> {
+        self.attributes
+            .iter()
+            .find(|attribute| attribute.name == name)
+            .copied()
+    }
+
+    /// The value of the attribute of that qualified name in the last start tag.
+    pub(crate) fn attribute(&self, name: &str) -> Result<Option<Text<'a>>, Error> {
+        self.raw_attribute(name).map(|raw| raw.text()).transpose()
+    }
+
+    /// Whether the element whose start tag was read last has no content to look for.
+    pub(crate) fn at_self_closed(&self) -> bool {
+        self.end_due
+    }
+
+    /// Goes on at another place of the source. Only between tags, and the open elements must stay the same.
+    pub(crate) fn jump(&mut self, to: usize) {
+        *self.inner.get_mut() = self.source.as_bytes().get(to..).unwrap_or_default();
+    }
+
+    fn position(&self) -> usize {
+        self.source.len() - self.inner.get_ref().len()
+    }
+
+    /// After a start tag: the element's text up to and including its end tag.
+    pub(crate) fn element_text(&mut self) -> Result<Text<'a>, Error> {
+        let text = match self.step()? {
+            Step::End => return Ok(Text::EMPTY),
+            Step::Text(text) => text,
+            Step::Start(_) => return Err(problem(self.start, XmlProblem::ChildElement)),
+            Step::Done => return Err(problem(self.source.len(), XmlProblem::UnexpectedEnd)),
+        };
+        match self.step()? {
+            Step::End => Ok(text),
+            _ => Err(problem(self.start, XmlProblem::ChildElement)),
+        }
+    }
+
+    pub(crate) fn step(&mut self) -> Result<Step<'a>, Error> {
+        if self.end_due {
+            self.end_due = false;
+            self.close();
+            return Ok(Step::End);
+        }
+        let mut text: Option<Text<'a>> = None;
+        loop {
+            let (token, start) = self.token()?;
+            self.start = start;
+            match token {
+                Token::Text(piece) => {
+                    let Cow::Borrowed(piece) = piece.into_inner() else {
+                        continue;
+                    };
+                    if self.open.is_empty() {
+                        if !piece.bytes().all(is_blank) {
+                            return Err(problem(start, XmlProblem::OutsideRoot));
+                        }
+                        continue;
+                    }
+                    text.get_or_insert(Text::EMPTY).push_raw(piece, start, false)?;
+                }
+                Token::CData(piece) => {
+                    self.inside_root(start)?;
+                    let Cow::Borrowed(piece) = piece.into_inner() else {
+                        continue;
+                    };
+                    text.get_or_insert(Text::EMPTY).push_raw(piece, start, true)?;
+                }
+                Token::GeneralRef(_) => {
+                    self.inside_root(start)?;
+                    let reference = self
+                        .source
+                        .get(start + 1..self.position() - 1)
+                        .unwrap_or_default();
+                    let text = text.get_or_insert(Text::EMPTY);
+                    match text.push_reference(reference, start) {
+                        // What a DOCTYPE may declare is not expanded, only let pass.
+                        Err(_) if self.doctype_seen && name_length(reference) == reference.len() => {}
+                        other => other?,
+                    }
+                }
+                Token::Comment(_) => self.check_hidden(start)?,
+                Token::PI(_) => {
+                    self.check_hidden(start)?;
+                    self.check_instruction(start)?;
+                }
+                Token::Decl(_) => self.check_declaration(start)?,
+                Token::DocType(_) => self.check_doctype(start)?,
+                other if text.is_some() => {
+                    self.peeked = Some((other, start));
+                    return Ok(text.map_or(Step::Done, Step::Text));
+                }
+                Token::Start(_) => return self.open_element(start, 1),
+                Token::Empty(_) => {
+                    self.end_due = true;
+                    return self.open_element(start, 2);
+                }
+                Token::End(end) => {
+                    if self.open.last().is_none_or(|open| *open != end.name().as_ref()) {
+                        return Err(problem(start, XmlProblem::MismatchedEnd));
+                    }
+                    self.close();
+                    return Ok(Step::End);
+                }
+                Token::Eof => return self.finish(),
+            }
+        }
+    }
+
+    fn token(&mut self) -> Result<(Token<'a>, usize), Error> {
+        if let Some(peeked) = self.peeked.take() {
+            return Ok(peeked);
+        }
+        let start = self.position();
+        // quick-xml would pass over a byte order mark, and callers have cut the one that may be there.
+        if start == self.begin
+            && self
+                .source
+                .get(start..)
+                .is_some_and(|text| text.starts_with('\u{FEFF}'))
+        {
+            return Err(problem(start, XmlProblem::OutsideRoot));
+        }
+        match self.inner.read_event() {
+            Ok(token) => Ok((token, start)),
+            Err(error) => Err(self.token_error(&error, start)),
+        }
+    }
+
+    fn token_error(&self, error: &quick_xml::Error, start: usize) -> Error {
+        use quick_xml::errors::{IllFormedError, SyntaxError};
+        let markup = self.source.get(start..).unwrap_or_default();
+        let kind = match error {
+            _ if markup.starts_with("<!D") || markup.starts_with("<!d") => XmlProblem::Doctype,
+            quick_xml::Error::Syntax(SyntaxError::InvalidBangMarkup) => XmlProblem::Markup,
+            quick_xml::Error::Syntax(_) => XmlProblem::UnexpectedEnd,
+            quick_xml::Error::IllFormed(IllFormedError::UnclosedReference) => XmlProblem::Reference,
+            _ => XmlProblem::Markup,
+        };
+        problem(start, kind)
+    }
+
+    fn inside_root(&self, offset: usize) -> Result<(), Error> {
+        if self.open.is_empty() {
+            Err(problem(offset, XmlProblem::OutsideRoot))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn open_element(&mut self, start: usize, closing: usize) -> Result<Step<'a>, Error> {
+        if self.open.is_empty() && self.seen_root {
+            return Err(problem(start, XmlProblem::OutsideRoot));
+        }
+        if self.open.len() == MAX_DEPTH {
+            return Err(Error::Limit {
+                limit: "max_depth",
+                maximum: MAX_DEPTH,
+                offset: start,
+            });
+        }
+        self.seen_root = true;
+        let inside = self
+            .source
+            .get(start + 1..self.position() - closing)
+            .unwrap_or_default();
+        let (name, local_at) = tag::qualified_name(inside, start)?;
+        let (_, rest) = inside.split_at(name.len());
+        if rest.is_empty() {
+            self.attributes.clear();
+        } else {
+            tag::attributes(rest, start + 1 + name.len(), &mut self.attributes)?;
+            if !self.doctype_seen
+                && self
+                    .attributes
+                    .iter()
+                    .any(|attribute| attribute.plain().is_none())
+            {
+                // Attributes that nobody asks for must be right too.
+                self.attributes
+                    .iter()
+                    .try_for_each(|attribute| attribute.text().map(drop))?;
+            }
+        }
+        self.open.push(name);
+        self.bind()?;
+        if local_at > 0 {
+            self.namespace(name, local_at)
+                .ok_or_else(|| problem(start, XmlProblem::UnboundPrefix))?;
+        }
+        if self.attributes.iter().any(|attribute| attribute.local_at > 0) {
+            self.check_prefixed_attributes()?;
+        }
+        Ok(Step::Start(Tag {
+            name,
+            local: name.get(local_at..).unwrap_or_default(),
+            offset: start,
+        }))
+    }
+
+    /// Takes the namespace declarations of the tag.
+    fn bind(&mut self) -> Result<(), Error> {
+        for attribute in &self.attributes {
+            let prefix = match attribute.name.strip_prefix("xmlns") {
+                Some("") => "",
+                Some(rest) if attribute.local_at == 6 => rest.trim_start_matches(':'),
+                _ => continue,
+            };
+            let name = attribute.text()?.into_lossy();
+            let reserved = prefix == "xmlns" || (prefix == "xml") != (name == XML_NAMESPACE);
+            if reserved || !prefix.is_empty() && name.is_empty() {
+                return Err(problem(attribute.offset, XmlProblem::UnboundPrefix));
+            }
+            self.bindings.push(Binding {
+                prefix,
+                name,
+                depth: self.open.len(),
+            });
+        }
+        Ok(())
+    }
+
+    /// The namespace of a qualified name whose prefix is bound.
+    fn namespace(&self, name: &str, local_at: usize) -> Option<Cow<'a, str>> {
+        let prefix = name.get(..local_at.saturating_sub(1)).unwrap_or_default();
+        if prefix == "xml" {
+            return Some(Cow::Borrowed(XML_NAMESPACE));
+        }
+        self.bindings
+            .iter()
+            .rev()
+            .find(|binding| binding.prefix == prefix)
+            .map(|binding| binding.name.clone())
+    }
+
+    fn check_prefixed_attributes(&self) -> Result<(), Error> {
+        let mut seen: Vec<(Cow<'_, str>, &str)> = Vec::new();
+        for attribute in &self.attributes {
+            if attribute.local_at == 0 || attribute.name.starts_with("xmlns:") {
+                continue;
+            }
+            let ns = self
+                .namespace(attribute.name, attribute.local_at)
+                .ok_or_else(|| problem(attribute.offset, XmlProblem::UnboundPrefix))?;
+            let key = (ns, attribute.name.get(attribute.local_at..).unwrap_or_default());
+            if seen.contains(&key) {
+                return Err(problem(attribute.offset, XmlProblem::DuplicateAttribute));
+            }
+            seen.push(key);
+        }
+        Ok(())
+    }
+
+    fn resolve(&self, tag: Tag<'a>) -> Result<Start<'a>, Error> {
+        let prefix_length = tag.name.len() - tag.local.len();
+        let mut attributes = Vec::new();
+        for raw in &self.attributes {
+            if raw.name == "xmlns" || raw.name.starts_with("xmlns:") {
+                continue;
+            }
+            let ns = match raw.local_at {
+                0 => Cow::Borrowed(""),
+                at => self.namespace(raw.name, at).unwrap_or_default(),
+            };
+            let value = match raw.text() {
+                Ok(value) => value.into_lossy(),
+                // An entity that the DOCTYPE may declare.
+                Err(_) if self.doctype_seen => raw.value.into(),
+                Err(error) => return Err(error),
+            };
+            attributes.push(Attribute {
+                ns,
+                local: raw.name.get(raw.local_at..).unwrap_or_default(),
+                value,
+            });
+        }
+        let ns = self.namespace(tag.name, prefix_length).unwrap_or_default();
+        Ok(Start {
+            ns,
+            local: tag.local,
+            attributes,
+            offset: tag.offset,
+        })
+    }
+
+    fn close(&mut self) {
+        while self
+            .bindings
+            .last()
+            .is_some_and(|binding| binding.depth == self.open.len())
+        {
+            self.bindings.pop();
+        }
+        self.open.pop();
+    }
+
+    fn finish(&mut self) -> Result<Step<'a>, Error> {
+        let problem_here = if !self.open.is_empty() {
+            XmlProblem::UnexpectedEnd
+        } else if !self.seen_root {
+            XmlProblem::NoRoot
+        } else {
+            return Ok(Step::Done);
+        };
+        Err(problem(self.source.len(), problem_here))
+    }
+
+    /// Comments and instructions are left out, but hold no forbidden characters either.
+    fn check_hidden(&self, start: usize) -> Result<(), Error> {
+        let hidden = self.source.get(start..self.position()).unwrap_or_default();
+        let mut text = Text::EMPTY;
+        text.push_raw(hidden, start, true)
+    }
+
+    fn check_instruction(&self, start: usize) -> Result<(), Error> {
+        let inside = self
+            .source
+            .get(start + 2..self.position() - 2)
+            .unwrap_or_default();
+        let (target, rest) = inside.split_at(name_length(inside));
+        let separated = rest.is_empty() || rest.bytes().next().is_some_and(is_blank);
+        if target.is_empty() || target.contains(':') || target.eq_ignore_ascii_case("xml") || !separated {
+            return Err(problem(start, XmlProblem::Markup));
+        }
+        Ok(())
+    }
+
+    /// `<?xml version="1.0" encoding="…" standalone="…"?>`, at the very beginning only. The encoding is not believed:
+    /// the text has been decoded already.
+    fn check_declaration(&mut self, start: usize) -> Result<(), Error> {
+        let broken = || problem(start, XmlProblem::Declaration);
+        if start != self.begin {
+            return Err(broken());
+        }
+        let inside = self
+            .source
+            .get(start + 5..self.position() - 2)
+            .unwrap_or_default();
+        let mut attributes = Vec::new();
+        tag::attributes(inside, start + 5, &mut attributes).map_err(|_| broken())?;
+        let mut rest = attributes
+            .iter()
+            .map(|attribute| (attribute.name, attribute.value))
+            .peekable();
+        if rest.next() != Some(("version", "1.0")) {
+            return Err(broken());
+        }
+        if let Some(("encoding", encoding)) = rest.peek() {
+            let mut bytes = encoding.bytes();
+            let first = bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic());
+            if !first || !bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+            {
+                return Err(broken());
+            }
+            rest.next();
+        }
+        if let Some(("standalone", "yes" | "no")) = rest.peek() {
+            rest.next();
+        }
+        if rest.next().is_some() {
+            Err(broken())
+        } else {
+            Ok(())
+        }
+    }
+
+    fn check_doctype(&mut self, start: usize) -> Result<(), Error> {
+        if !self.doctype_allowed || self.seen_root || self.doctype_seen {
+            return Err(problem(start, XmlProblem::Doctype));
+        }
+        self.doctype_seen = true;
+        Ok(())
+    }
+}
