@@ -6,10 +6,17 @@
     clippy::panic
 )]
 
+pub mod client;
+mod codec;
+mod error;
 pub mod fragment;
 pub mod message;
+mod negotiation;
 pub mod payload;
+pub mod secure;
+pub mod server;
 mod version;
 pub mod wsman;
 
+pub use error::{DecodeError, Error};
 pub use version::{ParseVersionError, ProtocolVersion};

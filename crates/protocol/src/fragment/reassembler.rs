@@ -89,11 +89,12 @@ impl Reassembler {
     }
 
     /// From now on fragments without a start are skipped until one has it: after a Connect the server goes on in the
-    /// middle of what it had begun to say to someone else.
+    /// middle of what it had begun to say to someone else. Also mends a stream that broke the rules.
     pub fn resync(&mut self) {
         self.open = None;
         self.assembled.clear();
         self.handed_out = false;
+        self.broken = None;
         self.resync = true;
     }
 
@@ -162,6 +163,11 @@ impl Reassembler {
             assembled,
             bytes,
         })
+    }
+
+    /// No message is unfinished and no byte waits.
+    pub fn is_idle(&self) -> bool {
+        self.rest().is_none()
     }
 
     /// Checks that the stream may end here.

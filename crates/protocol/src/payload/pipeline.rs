@@ -120,6 +120,31 @@ impl Command {
         }
     }
 
+    /// The same with one more named argument; the name is without `-`.
+    #[must_use]
+    pub fn parameter(self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.with(Argument::named(name, value))
+    }
+
+    /// The same with one more argument by position.
+    #[must_use]
+    pub fn argument(self, value: impl Into<Value>) -> Self {
+        self.with(Argument::positional(value))
+    }
+
+    /// The same with one more switch.
+    #[must_use]
+    pub fn switch(self, name: impl Into<String>) -> Self {
+        self.with(Argument::switch(name))
+    }
+
+    /// The same with these redirections.
+    #[must_use]
+    pub fn merging(mut self, merges: Merges) -> Self {
+        self.merges = merges;
+        self
+    }
+
     /// The same with one more argument.
     #[must_use]
     pub fn with(mut self, argument: Argument) -> Self {

@@ -58,6 +58,14 @@ impl InformationalRecord {
         }
     }
 
+    /// Reads the record of a whole message.
+    ///
+    /// # Errors
+    /// As [`InformationalRecord::from_value`].
+    pub fn from_document(document: &Document) -> Result<Self, PayloadError> {
+        Self::from_value(document, document.root().unwrap_or(&Value::Nil))
+    }
+
     /// Reads a record. A bare string, as PowerShell 2 may send, is one too.
     ///
     /// # Errors

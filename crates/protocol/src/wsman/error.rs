@@ -1,7 +1,7 @@
 use crate::fragment::FragmentError;
 
 /// What is wrong with an envelope.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The body is not a SOAP envelope: a web page, a proxy's text, nothing at all.
@@ -10,15 +10,15 @@ pub enum Error {
         /// What it is instead, in a few words.
         found: String,
     },
-    /// The bytes are no text.
-    #[error("the envelope is not valid UTF-8 or UTF-16 (byte {offset})")]
-    Encoding {
-        /// Byte at which decoding failed.
-        offset: usize,
-    },
     /// The XML is broken or beyond the limits.
     #[error("the envelope is not well-formed: {0}")]
     Xml(#[from] psbridge_clixml::Error),
+    /// More elements than an envelope may have.
+    #[error("the envelope has more than {limit} elements")]
+    TooManyElements {
+        /// The limit.
+        limit: usize,
+    },
     /// An element that must be there is not.
     #[error("{element} is missing in {parent}")]
     Missing {

@@ -5,15 +5,20 @@ pub mod duration;
 mod error;
 mod fault;
 mod fault_table;
+mod inspect;
 pub mod ns;
+mod parse_request;
+mod parse_response;
 mod request;
 mod response;
+mod tree;
 mod write;
 
 pub use budget::{AnswerBudget, EnvelopeBudget, INITIAL_ENVELOPE_SIZE, RAISED_ENVELOPE_SIZE};
 pub use error::Error;
 pub use fault::{Fault, NestedFault, ProviderFault, WmiError};
 pub use fault_table::{FAULTS, FaultAction, FaultForm, FaultInfo, fault_info};
+pub use inspect::{Inspected, InspectedStream, inspect, inspect_partial};
 pub use request::{
     CommandRequest, Request, RequestBody, RequestHeader, ShellRequest, SignalCode, StreamData, WsmanOption,
     id_text, uuid_text,
