@@ -1,1 +1,30 @@
 //! Remote PowerShell sessions over WinRM.
+#![warn(missing_docs)]
+
+mod channel;
+mod endpoint;
+mod error;
+pub mod exchange;
+mod http;
+mod options;
+mod pipeline;
+mod record;
+mod secret;
+pub mod syntax;
+mod text;
+pub mod transport;
+
+pub use psbridge_clixml as clixml;
+pub use psbridge_clixml::{Document, Object, Value};
+pub use psbridge_protocol as protocol;
+pub use psbridge_protocol::payload::{
+    Argument, Command, ErrorRecord, InformationRecord, InformationalRecord, Merges, PipelineState, Statement,
+};
+
+pub use endpoint::{DEFAULT_CONFIGURATION, EXCHANGE_CONFIGURATION, Endpoint, Scheme};
+pub use error::{Error, ErrorKind};
+pub use http::{HttpExchange, HttpOptions, TlsOptions};
+pub use options::{Authentication, Limits, UnknownAuthentication};
+pub use pipeline::{InputError, Pipeline};
+pub use record::{Collected, FinalState, Record, Typed, Undecodable, UnknownMessage};
+pub use secret::Secret;

@@ -1,0 +1,374 @@
+//! The error of the public API.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use psbridge_protocol::payload::ErrorRecord;
+use psbridge_protocol::wsman;
+
+use crate::exchange::{ExchangeError, TlsFailure};
+use crate::record::Record;
+use crate::text::plain;
+
+/// What kind of failure it is. Each kind asks for another reaction of the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The call itself is wrong: a target that is no URL, a missing credential, something this build lacks.
+    Usage,
+    /// No connection came about.
+    Connect,
+    /// TLS did not come about: the certificate is not trusted, or nothing in common.
+    Tls,
+    /// Something answers, but it is not WinRM: a web page, a redirect, an empty error.
+    NotWinRm,
+    /// A connection broke or fell silent and what was under way cannot be repeated.
+    ConnectionLost,
+    /// The endpoint refused the sign-in or does not offer it.
+    Authentication,
+    /// Signed in, but not allowed.
+    AccessDenied,
+    /// The endpoint answered with a fault.
+    Fault,
+    /// What came breaks the protocol or the limits, or a sealed message was tampered with.
+    Protocol,
+    /// The pipeline ended in an error.
+    PipelineFailed,
+    /// The pipeline was stopped, and not by the caller.
+    PipelineStopped,
+    /// The session is closed.
+    Closed,
+    /// The recording has no answer, or cannot be written.
+    Recording,
+}
+
+/// Why something failed: the operation, the endpoint, what happened and what to do next, in one paragraph.
+///
+/// What had been received before the failure is in [`received`](Self::received) where a call gathers records.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    operation: Cow<'static, str>,
+    endpoint: Option<String>,
+    detail: String,
+    advice: Option<Cow<'static, str>>,
+    fault: Option<Arc<wsman::Fault>>,
+    error_record: Option<Box<ErrorRecord>>,
+    received: Vec<Record>,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    pub(crate) fn new(
+        kind: ErrorKind,
+        operation: impl Into<Cow<'static, str>>,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            operation: operation.into(),
+            endpoint: None,
+            detail: detail.into(),
+            advice: None,
+            fault: None,
+            error_record: None,
+            received: Vec::new(),
+            source: None,
+        }))
+    }
+
+    /// What kind of failure it is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What was being done, as `open the shell`.
+    #[must_use]
+    pub fn operation(&self) -> &str {
+        &self.0.operation
+    }
+
+    /// The endpoint or target that it was done to.
+    #[must_use]
+    pub fn endpoint(&self) -> Option<&str> {
+        self.0.endpoint.as_deref()
+    }
+
+    /// What happened, without operation, endpoint and advice. It may quote the server: see [`plain`](Self::plain_text)
+    /// for what reaches a terminal.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
+    /// The next step, if there is a good one.
+    #[must_use]
+    pub fn advice(&self) -> Option<&str> {
+        self.0.advice.as_deref()
+    }
+
+    /// The fault that the endpoint answered with.
+    #[must_use]
+    pub fn fault(&self) -> Option<&wsman::Fault> {
+        self.0.fault.as_deref()
+    }
+
+    /// The number of the fault (`2150858793`), if the endpoint gave one.
+    #[must_use]
+    pub fn fault_code(&self) -> Option<u32> {
+        self.fault().and_then(wsman::Fault::number)
+    }
+
+    /// The error that ended the pipeline, for [`ErrorKind::PipelineFailed`].
+    #[must_use]
+    pub fn error_record(&self) -> Option<&ErrorRecord> {
+        self.0.error_record.as_deref()
+    }
+
+    /// The records that were received before the failure, where the call gathers records.
+    #[must_use]
+    pub fn received(&self) -> &[Record] {
+        &self.0.received
+    }
+
+    /// The records that were received before the failure, by value.
+    #[must_use]
+    pub fn into_received(self) -> Vec<Record> {
+        self.0.received
+    }
+
+    /// The message with control and bidirectional characters made visible, as [`Display`](fmt::Display) prints it.
+    #[must_use]
+    pub fn plain_text(&self) -> String {
+        self.to_string()
+    }
+
+    pub(crate) fn at(mut self, endpoint: impl Into<String>) -> Self {
+        self.0.endpoint.get_or_insert(endpoint.into());
+        self
+    }
+
+    pub(crate) fn advise(mut self, advice: impl Into<Cow<'static, str>>) -> Self {
+        self.0.advice = Some(advice.into());
+        self
+    }
+
+    pub(crate) fn caused_by(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.0.source = Some(Arc::new(source));
+        self
+    }
+
+    pub(crate) fn with_received(mut self, received: Vec<Record>) -> Self {
+        self.0.received = received;
+        self
+    }
+
+    pub(crate) fn with_error_record(mut self, record: ErrorRecord) -> Self {
+        self.0.error_record = Some(Box::new(record));
+        self
+    }
+
+    pub(crate) fn with_operation(mut self, operation: impl Into<Cow<'static, str>>) -> Self {
+        self.0.operation = operation.into();
+        self
+    }
+
+    /// The same failure for another waiter, who has received other things.
+    pub(crate) fn share(&self) -> Self {
+        let inner = &self.0;
+        Self(Box::new(Inner {
+            kind: inner.kind,
+            operation: inner.operation.clone(),
+            endpoint: inner.endpoint.clone(),
+            detail: inner.detail.clone(),
+            advice: inner.advice.clone(),
+            fault: inner.fault.clone(),
+            error_record: None,
+            received: Vec::new(),
+            source: inner.source.clone(),
+        }))
+    }
+
+    pub(crate) fn from_fault(operation: &'static str, fault: wsman::Fault) -> Self {
+        let info = fault.info();
+        let kind = match fault.number() {
+            Some(5 | 2_147_942_405 | 2_150_859_180 | 2_150_859_229 | 2_150_859_235) => {
+                ErrorKind::AccessDenied
+            }
+            Some(1311 | 1312 | 1326) => ErrorKind::Authentication,
+            _ => ErrorKind::Fault,
+        };
+        let mut detail = match fault.text().trim() {
+            "" => info.map_or("the endpoint gave no reason", |info| info.meaning),
+            text => text.trim_end_matches('.'),
+        }
+        .to_owned();
+        match (fault.number(), info) {
+            (Some(code), Some(info)) => detail.push_str(&format!(" (fault {code}, {})", info.name)),
+            (Some(code), None) => detail.push_str(&format!(" (fault {code})")),
+            (None, _) => {}
+        }
+        let mut error = Self::new(kind, operation, detail);
+        if let Some(info) = info {
+            error = error.advise(info.advice);
+        }
+        error.0.fault = Some(Arc::new(fault));
+        error
+    }
+
+    pub(crate) fn from_exchange(operation: &'static str, error: ExchangeError) -> Self {
+        let (kind, advice) = classify(&error);
+        let mut result = Self::new(kind, operation, error.to_string());
+        result.0.advice = advice;
+        result.caused_by(error)
+    }
+}
+
+fn classify(error: &ExchangeError) -> (ErrorKind, Option<Cow<'static, str>>) {
+    let (kind, advice) = match error {
+        ExchangeError::Resolve { .. } => (ErrorKind::Connect, "check the host name and the DNS"),
+        ExchangeError::Connect { .. } => (
+            ErrorKind::Connect,
+            "check host and port (WinRM listens on 5985 for http and 5986 for https, Exchange on 80 and 443), that the \
+             service runs and that the firewall lets it through",
+        ),
+        ExchangeError::ConnectTimeout { .. } => (
+            ErrorKind::Connect,
+            "check host and port and that the firewall lets the connection through",
+        ),
+        ExchangeError::Tls(failure) => (ErrorKind::Tls, tls_advice(failure)),
+        ExchangeError::NotHttp { tls_likely: true } => (ErrorKind::NotWinRm, "try https://"),
+        ExchangeError::NotHttp { .. } => (ErrorKind::NotWinRm, "check the port"),
+        ExchangeError::Rejected { .. } => (
+            ErrorKind::Authentication,
+            "check user and password, and that the account may use the endpoint (DOMAIN\\user, user@domain or, for a \
+             local account, MACHINE\\user)",
+        ),
+        ExchangeError::NotOffered { .. } => (
+            ErrorKind::Authentication,
+            "choose a way to sign in that it offers",
+        ),
+        ExchangeError::NoChallenge { .. } => (
+            ErrorKind::NotWinRm,
+            "check the path: WinRM answers at /wsman, Exchange at /PowerShell/",
+        ),
+        ExchangeError::MissingCredential { .. } => {
+            (ErrorKind::Usage, "give a credential or choose another way")
+        }
+        ExchangeError::Unsupported { .. } => (ErrorKind::Usage, "use negotiate, ntlm, basic or bearer"),
+        ExchangeError::ClearRefused { .. } => (
+            ErrorKind::Usage,
+            "use https, or negotiate, which encrypts every message",
+        ),
+        ExchangeError::Security(psbridge_auth::Error::Refused | psbridge_auth::Error::LogonDenied) => {
+            (ErrorKind::Authentication, "check user and password")
+        }
+        ExchangeError::Security(psbridge_auth::Error::Credential { .. }) => {
+            (ErrorKind::Usage, "give the credential in another form")
+        }
+        ExchangeError::Security(
+            psbridge_auth::Error::Weak { .. } | psbridge_auth::Error::Mechanism { .. },
+        ) => (
+            ErrorKind::Authentication,
+            "use https with another way to sign in, or update the endpoint",
+        ),
+        ExchangeError::Security(_) => (
+            ErrorKind::Protocol,
+            "somebody on the way may be changing messages; use https and try again",
+        ),
+        ExchangeError::Unsealed {
+            status: 200 | 500, ..
+        } => (
+            ErrorKind::Protocol,
+            "use https, or let the endpoint encrypt its answers (AllowUnencrypted=false)",
+        ),
+        ExchangeError::Unsealed { .. } => (
+            ErrorKind::NotWinRm,
+            "check the path, and whether a proxy stands between; or use https",
+        ),
+        ExchangeError::Lost { .. } => (
+            ErrorKind::ConnectionLost,
+            "open a new session; what was under way may or may not have been done",
+        ),
+        ExchangeError::Timeout { .. } => (
+            ErrorKind::ConnectionLost,
+            "check the network, or give the endpoint more time (operation_timeout); what was under way may or may not \
+             have been done",
+        ),
+        ExchangeError::TooLarge { .. } => (
+            ErrorKind::Protocol,
+            "raise max_response_body if the endpoint is trusted",
+        ),
+        ExchangeError::Request(_) => (ErrorKind::Usage, "check the target"),
+        ExchangeError::Replay(_) => (
+            ErrorKind::Recording,
+            "run the pipeline that was recorded, or make a new recording",
+        ),
+        ExchangeError::Recording(_) => (ErrorKind::Recording, "check that the file can be written"),
+    };
+    (kind, Some(Cow::Borrowed(advice)))
+}
+
+fn tls_advice(failure: &TlsFailure) -> &'static str {
+    match failure {
+        TlsFailure::UnknownIssuer { .. } => {
+            "give the authority that signed it (--ca FILE), or pin the certificate if its hash is the expected one \
+             (--pin-sha256 HEX)"
+        }
+        TlsFailure::WrongName { .. } => {
+            "use a name that the certificate carries, or pin it if its hash is the expected one (--pin-sha256 HEX)"
+        }
+        TlsFailure::Expired { .. } | TlsFailure::Revoked => "have the certificate of the endpoint renewed",
+        TlsFailure::NotYetValid => "check the clocks of both sides",
+        TlsFailure::PinMismatch { .. } => "check the pin; if the certificate was renewed, pin the new one",
+        TlsFailure::NothingInCommon => {
+            "enable a newer cipher suite on the endpoint, or use http with negotiate"
+        }
+        TlsFailure::NotTls => "use http://, or the port of the https listener (5986)",
+        TlsFailure::Closed => "check that the port has an https listener with a certificate",
+        TlsFailure::Roots(_) => "give the authority with --ca FILE",
+        TlsFailure::BadCertificate(_) => "give a certificate in PEM or DER form",
+        TlsFailure::Other(_) => "check the https listener of the endpoint",
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &self.0;
+        write!(f, "could not {}", inner.operation)?;
+        if let Some(endpoint) = &inner.endpoint {
+            write!(f, " at {}", plain(endpoint))?;
+        }
+        write!(f, ": {}", plain(inner.detail.trim_end_matches('.')))?;
+        if let Some(advice) = &inner.advice {
+            write!(f, "; {advice}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let inner = &self.0;
+        f.debug_struct("Error")
+            .field("kind", &inner.kind)
+            .field("operation", &inner.operation)
+            .field("endpoint", &inner.endpoint)
+            .field("detail", &inner.detail)
+            .field("fault", &inner.fault)
+            .field("received", &inner.received.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0
+            .source
+            .as_deref()
+            .map(|source| source as &(dyn std::error::Error + 'static))
+    }
+}

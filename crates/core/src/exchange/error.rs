@@ -1,0 +1,239 @@
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+/// Why an exchange brought no response.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExchangeError {
+    /// The host name is unknown.
+    #[error("the name {host} does not resolve: {source}")]
+    Resolve {
+        /// The name asked for.
+        host: String,
+        /// What the resolver said.
+        source: io::Error,
+    },
+    /// Nobody accepts connections there.
+    #[error("no connection to {address}: {source}")]
+    Connect {
+        /// Host and port.
+        address: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Nobody answered in time.
+    #[error("no connection to {address} within {} s", waited.as_secs())]
+    ConnectTimeout {
+        /// Host and port.
+        address: String,
+        /// How long was waited.
+        waited: Duration,
+    },
+    /// TLS did not come about.
+    #[error("TLS refused: {0}")]
+    Tls(TlsFailure),
+    /// What came back is not HTTP.
+    #[error("the answer is not HTTP{}", if *tls_likely { " (the port seems to speak TLS)" } else { "" })]
+    NotHttp {
+        /// The bytes look like TLS.
+        tls_likely: bool,
+    },
+    /// The endpoint refused the credential.
+    #[error("the endpoint refused the sign-in with {scheme} (status {status})")]
+    Rejected {
+        /// The scheme tried.
+        scheme: String,
+        /// HTTP status of the refusal.
+        status: u16,
+        /// What the endpoint offers.
+        offered: Vec<String>,
+    },
+    /// The endpoint does not offer the way of signing in that was asked for.
+    #[error("the endpoint does not offer {wanted}; it offers {}", list(offered))]
+    NotOffered {
+        /// The scheme asked for.
+        wanted: String,
+        /// What the endpoint offers.
+        offered: Vec<String>,
+    },
+    /// The endpoint answered the first leg of signing in with something else than a challenge.
+    #[error("the endpoint answered the sign-in with status {status} ({}) instead of a challenge", kind(content_type.as_deref()))]
+    NoChallenge {
+        /// HTTP status.
+        status: u16,
+        /// Content type of the answer.
+        content_type: Option<String>,
+    },
+    /// The credential that this way of signing in needs is missing.
+    #[error("{scheme} needs {needs}")]
+    MissingCredential {
+        /// The scheme asked for.
+        scheme: String,
+        /// What is missing.
+        needs: &'static str,
+    },
+    /// This build cannot do it.
+    #[error("{feature} is not in this build")]
+    Unsupported {
+        /// What was asked for.
+        feature: String,
+    },
+    /// Something would have left in clear on plain HTTP.
+    #[error("{what} over plain HTTP would leave the content readable on the way")]
+    ClearRefused {
+        /// What would have left.
+        what: String,
+    },
+    /// A handshake, a signature or a sealed body is wrong.
+    #[error("message security failed: {0}")]
+    Security(#[from] psbridge_auth::Error),
+    /// A sealed request was answered in clear.
+    #[error("a sealed request was answered in clear (status {status}, {}); the answer was not read", kind(content_type.as_deref()))]
+    Unsealed {
+        /// HTTP status of the answer.
+        status: u16,
+        /// Its content type.
+        content_type: Option<String>,
+    },
+    /// The connection broke.
+    #[error("the connection was lost {}: {reason}", if *answer_begun { "in the middle of the answer" } else { "before the answer" })]
+    Lost {
+        /// Part of the answer had arrived.
+        answer_begun: bool,
+        /// What the connection said.
+        reason: String,
+    },
+    /// The endpoint did not answer in time.
+    #[error("no {} within {} s", if *answer_begun { "more of the answer" } else { "answer" }, waited.as_secs())]
+    Timeout {
+        /// Part of the answer had arrived.
+        answer_begun: bool,
+        /// How long was waited.
+        waited: Duration,
+    },
+    /// The body is larger than allowed.
+    #[error("the answer is larger than max_response_body ({limit} bytes)")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// The request could not be formed.
+    #[error("the request cannot be formed: {0}")]
+    Request(String),
+    /// The recording has no answer to this request.
+    #[error("the recording does not match: {0}")]
+    Replay(String),
+    /// The recording could not be written.
+    #[error("the recording could not be written: {0}")]
+    Recording(String),
+}
+
+impl ExchangeError {
+    /// The connection broke or fell silent before any byte of the answer.
+    #[must_use]
+    pub fn is_lost_before_answer(&self) -> bool {
+        matches!(
+            self,
+            Self::Lost {
+                answer_begun: false,
+                ..
+            } | Self::Timeout {
+                answer_begun: false,
+                ..
+            }
+        )
+    }
+}
+
+/// Why TLS did not come about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TlsFailure {
+    /// No trusted authority has signed the certificate.
+    UnknownIssuer {
+        /// SHA-256 of the leaf certificate, hexadecimal.
+        fingerprint: Option<String>,
+    },
+    /// The certificate is for another name.
+    WrongName {
+        /// The name asked for.
+        host: String,
+        /// SHA-256 of the leaf certificate, hexadecimal.
+        fingerprint: Option<String>,
+    },
+    /// The certificate's time is over.
+    Expired {
+        /// SHA-256 of the leaf certificate, hexadecimal.
+        fingerprint: Option<String>,
+    },
+    /// The certificate's time has not begun.
+    NotYetValid,
+    /// The certificate was revoked.
+    Revoked,
+    /// The leaf is not the pinned one.
+    PinMismatch {
+        /// SHA-256 of the leaf certificate, hexadecimal.
+        fingerprint: String,
+    },
+    /// The two sides share no protocol version or cipher suite.
+    NothingInCommon,
+    /// The port does not speak TLS.
+    NotTls,
+    /// The endpoint broke the connection during the handshake.
+    Closed,
+    /// The trusted authorities could not be loaded.
+    Roots(String),
+    /// A certificate that was handed in cannot be read.
+    BadCertificate(String),
+    /// Anything else, in the words of the TLS library.
+    Other(String),
+}
+
+impl fmt::Display for TlsFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sha = |f: &mut fmt::Formatter<'_>, fingerprint: &Option<String>| match fingerprint {
+            Some(fingerprint) => write!(f, " (sha-256 {fingerprint})"),
+            None => Ok(()),
+        };
+        match self {
+            Self::UnknownIssuer { fingerprint } => {
+                f.write_str("the certificate is not signed by a trusted authority")?;
+                sha(f, fingerprint)
+            }
+            Self::WrongName { host, fingerprint } => {
+                write!(f, "the certificate is not for {host}")?;
+                sha(f, fingerprint)
+            }
+            Self::Expired { fingerprint } => {
+                f.write_str("the certificate has expired")?;
+                sha(f, fingerprint)
+            }
+            Self::NotYetValid => f.write_str("the certificate is not valid yet; is the clock right?"),
+            Self::Revoked => f.write_str("the certificate was revoked"),
+            Self::PinMismatch { fingerprint } => {
+                write!(f, "the certificate is not the pinned one, its sha-256 is {fingerprint}")
+            }
+            Self::NothingInCommon => f.write_str(
+                "no protocol version or cipher suite in common; TLS 1.2 with ECDHE and AES-GCM or newer is needed",
+            ),
+            Self::NotTls => f.write_str("the port does not speak TLS"),
+            Self::Closed => f.write_str("the endpoint closed the connection during the handshake"),
+            Self::Roots(text) => write!(f, "the trusted authorities could not be loaded: {text}"),
+            Self::BadCertificate(text) => write!(f, "a certificate cannot be read: {text}"),
+            Self::Other(text) => f.write_str(text),
+        }
+    }
+}
+
+fn list(offered: &[String]) -> String {
+    if offered.is_empty() {
+        "nothing".to_owned()
+    } else {
+        offered.join(", ")
+    }
+}
+
+fn kind(content_type: Option<&str>) -> &str {
+    content_type.unwrap_or("no content type")
+}

@@ -1,0 +1,302 @@
+//! Signing in on a fresh connection.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
+use psbridge_auth::{
+    AuthenticateHeader, ChannelBindings, Credential, EntropyError, Scheme, SecurityContext, Step, ntlm,
+    scheme, spnego,
+};
+
+use super::link::{Connector, Link, RawResponse, SendError};
+use super::request::RequestHead;
+use crate::exchange::ExchangeError;
+use crate::options::Authentication;
+use crate::secret::Secret;
+
+/// More legs than any mechanism here needs.
+const MAX_LEGS: usize = 8;
+/// Seconds from 1601-01-01 to 1970-01-01.
+const FILETIME_EPOCH_SECONDS: u64 = 11_644_473_600;
+
+/// How to sign in, with everything that is needed for it.
+pub(super) enum SignIn {
+    /// Nothing is sent.
+    None,
+    /// The same `Authorization` with every request.
+    Header {
+        scheme: &'static str,
+        value: HeaderValue,
+    },
+    /// A handshake that signs the connection in.
+    Handshake {
+        credential: Credential,
+        service: String,
+        raw: bool,
+    },
+}
+
+/// What signing in has left on a connection.
+pub(super) enum Signed {
+    None,
+    Header(HeaderValue),
+    Context(Box<dyn SecurityContext>),
+}
+
+impl SignIn {
+    pub(super) fn new(
+        authentication: Authentication,
+        user: Option<&str>,
+        secret: Option<&Secret>,
+        service: String,
+    ) -> Result<Self, ExchangeError> {
+        let missing = |needs| ExchangeError::MissingCredential {
+            scheme: authentication.name().into(),
+            needs,
+        };
+        let header = |scheme, text: &str| {
+            let mut value =
+                HeaderValue::from_str(text).map_err(|error| ExchangeError::Request(error.to_string()))?;
+            value.set_sensitive(true);
+            Ok(Self::Header { scheme, value })
+        };
+        match authentication {
+            Authentication::None => Ok(Self::None),
+            Authentication::Basic => {
+                let (user, secret) = user.zip(secret).ok_or_else(|| missing("a user and a password"))?;
+                header("Basic", &scheme::basic(user, secret.expose())?)
+            }
+            Authentication::Bearer => header(
+                "Bearer",
+                &scheme::bearer(secret.ok_or_else(|| missing("a token"))?.expose())?,
+            ),
+            Authentication::Negotiate | Authentication::Ntlm => {
+                let (user, secret) = user.zip(secret).ok_or_else(|| missing("a user and a password"))?;
+                Ok(Self::Handshake {
+                    credential: Credential::new(user, secret.expose()),
+                    service,
+                    raw: authentication == Authentication::Ntlm,
+                })
+            }
+            Authentication::Kerberos | Authentication::Certificate | Authentication::Credssp => {
+                Err(ExchangeError::Unsupported {
+                    feature: format!("sign-in by {}", authentication.name()),
+                })
+            }
+        }
+    }
+
+    /// True when the whole body has to be protected by somebody else than the security context.
+    pub(super) fn sends_clear_bodies(&self) -> bool {
+        !matches!(self, Self::Handshake { .. })
+    }
+
+    /// Signs in on a new connection.
+    pub(super) async fn run(
+        &self,
+        connector: &Connector,
+        link: &mut Link,
+        head: &RequestHead<'_>,
+    ) -> Result<Signed, ExchangeError> {
+        match self {
+            Self::None => Ok(Signed::None),
+            Self::Header { value, .. } => Ok(Signed::Header(value.clone())),
+            Self::Handshake {
+                credential,
+                service,
+                raw,
+            } => {
+                let mut handshake = Handshake {
+                    credential,
+                    service,
+                    connector,
+                    head,
+                    scheme: Scheme::Negotiate,
+                };
+                match handshake.run(link, *raw).await {
+                    // Old and hardened endpoints name the mechanism instead of negotiating it.
+                    Err(Refusal::NotOffered(offers)) if offers.offers(&Scheme::Ntlm) => {
+                        handshake.scheme = Scheme::Ntlm;
+                        if !link.is_open() {
+                            *link = connector.connect().await?;
+                        }
+                        handshake
+                            .run(link, true)
+                            .await
+                            .map_err(|refusal| refusal.into_error(*raw))
+                    }
+                    other => other.map_err(|refusal| refusal.into_error(*raw)),
+                }
+                .map(Signed::Context)
+            }
+        }
+    }
+}
+
+struct Handshake<'a> {
+    credential: &'a Credential,
+    service: &'a str,
+    connector: &'a Connector,
+    head: &'a RequestHead<'a>,
+    scheme: Scheme,
+}
+
+enum Refusal {
+    /// The first leg met no challenge of its scheme.
+    NotOffered(AuthenticateHeader),
+    Error(ExchangeError),
+}
+
+impl<E: Into<ExchangeError>> From<E> for Refusal {
+    fn from(error: E) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+impl Refusal {
+    fn into_error(self, raw: bool) -> ExchangeError {
+        match self {
+            Self::Error(error) => error,
+            Self::NotOffered(offers) => ExchangeError::NotOffered {
+                wanted: if raw { "Negotiate or NTLM" } else { "Negotiate" }.into(),
+                offered: names(&offers),
+            },
+        }
+    }
+}
+
+impl Handshake<'_> {
+    async fn run(&self, link: &mut Link, raw: bool) -> Result<Box<dyn SecurityContext>, Refusal> {
+        let mut context = self.context(link, raw)?;
+        let mut input: Option<Vec<u8>> = None;
+        for leg in 0..MAX_LEGS {
+            let (token, last) = match context.step(input.as_deref(), filetime(), &mut random)? {
+                Step::Continue(token) => (token, false),
+                Step::Done(Some(token)) => (token, true),
+                Step::Done(None) => return Ok(context),
+                Step::NeedIo(_) => {
+                    return Err(Refusal::Error(ExchangeError::Unsupported {
+                        feature: "asking a KDC".into(),
+                    }));
+                }
+            };
+            let answer = self.leg(link, &token).await?;
+            let offers = offers(&answer)?;
+            let reply = offers.token(&self.scheme).map(<[u8]>::to_vec);
+            match answer.status {
+                401 if leg == 0 && reply.is_none() && !offers.offers(&self.scheme) => {
+                    return Err(Refusal::NotOffered(offers));
+                }
+                // The endpoint may tell why in a last token; reading it gives the better error.
+                401 if !last => match reply {
+                    Some(reply) => input = Some(reply),
+                    None => return Err(self.rejected(&answer, &offers)),
+                },
+                401 | 403 => return Err(self.rejected(&answer, &offers)),
+                status if leg == 0 => {
+                    let content_type = answer.content_type().map(str::to_owned);
+                    return Err(Refusal::Error(ExchangeError::NoChallenge {
+                        status,
+                        content_type,
+                    }));
+                }
+                300..=399 | 404 | 503 => {
+                    let content_type = answer.content_type().map(str::to_owned);
+                    return Err(Refusal::Error(ExchangeError::NoChallenge {
+                        status: answer.status,
+                        content_type,
+                    }));
+                }
+                // Some endpoints accept the sign-in and then complain about the empty body: signed in all the same.
+                _ => match reply {
+                    Some(reply) if !last => input = Some(reply),
+                    _ if context.is_complete() => return Ok(context),
+                    // The endpoint has not proved itself; the context knows what is missing.
+                    _ => input = None,
+                },
+            }
+        }
+        Err(Refusal::Error(ExchangeError::Security(
+            psbridge_auth::Error::Refused,
+        )))
+    }
+
+    fn rejected(&self, answer: &RawResponse, offers: &AuthenticateHeader) -> Refusal {
+        Refusal::Error(ExchangeError::Rejected {
+            scheme: self.scheme.name().to_owned(),
+            status: answer.status,
+            offered: names(offers),
+        })
+    }
+
+    fn context(&self, link: &Link, raw: bool) -> Result<Box<dyn SecurityContext>, psbridge_auth::Error> {
+        let mut target = ntlm::Target::new(self.service);
+        if let Some(leaf) = &link.leaf {
+            target = target.with_channel_bindings(ChannelBindings::tls_server_end_point(leaf)?);
+        }
+        Ok(if raw {
+            Box::new(ntlm::Initiator::new(self.credential, target)?)
+        } else {
+            Box::new(spnego::Initiator::new(self.credential, target)?)
+        })
+    }
+
+    /// One leg: an empty body, because nothing may leave before it can be sealed.
+    async fn leg(&self, link: &mut Link, token: &[u8]) -> Result<RawResponse, ExchangeError> {
+        let mut request = self.head.build(Full::new(Bytes::new()), 0)?;
+        let mut value = HeaderValue::try_from(scheme::token_header(&self.scheme, token))
+            .map_err(|error| ExchangeError::Request(error.to_string()))?;
+        value.set_sensitive(true);
+        request.headers_mut().insert(AUTHORIZATION, value);
+        let answer = match link.send(request, self.connector.connect_timeout).await {
+            Ok(answer) => answer,
+            Err(SendError::Failed(error)) => return Err(error),
+            Err(SendError::NotSent) => {
+                let reason = "the endpoint closed it between two legs of the sign-in".to_owned();
+                return Err(ExchangeError::Lost {
+                    answer_begun: false,
+                    reason,
+                });
+            }
+        };
+        self.head.cookies.store(&answer.headers, self.head.path);
+        Ok(answer)
+    }
+}
+
+/// What an answer offers. A header that cannot be read offers nothing.
+pub(super) fn offers(answer: &RawResponse) -> Result<AuthenticateHeader, psbridge_auth::Error> {
+    AuthenticateHeader::parse(
+        answer
+            .headers
+            .get_all(WWW_AUTHENTICATE)
+            .iter()
+            .filter_map(|value| value.to_str().ok()),
+    )
+}
+
+pub(super) fn names(offers: &AuthenticateHeader) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for challenge in offers.challenges() {
+        let name = challenge.scheme.name();
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    names
+}
+
+fn random(out: &mut [u8]) -> Result<(), EntropyError> {
+    SystemRandom::new().fill(out).map_err(|_| EntropyError)
+}
+
+/// The present time in units of 100 ns since 1601.
+fn filetime() -> u64 {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or(Duration::ZERO);
+    (now.as_secs() + FILETIME_EPOCH_SECONDS) * 10_000_000 + u64::from(now.subsec_nanos() / 100)
+}
