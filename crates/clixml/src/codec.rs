@@ -45,6 +45,18 @@ pub(crate) fn encode_str(text: &str, place: Place, out: &mut String) {
     }
 }
 
+/// Writes text with XML's escapes only, for what CLIXML does not escape.
+pub(crate) fn encode_xml(text: &str, out: &mut String) {
+    for c in text.chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            _ => out.push(c),
+        }
+    }
+}
+
 fn encode_units(units: &[u16], place: Place, out: &mut String) {
     let mut rest = units;
     while let [unit, after @ ..] = rest {

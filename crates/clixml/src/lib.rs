@@ -20,6 +20,7 @@ mod convert;
 mod document;
 mod error;
 mod interner;
+pub mod json;
 mod lexical;
 mod limits;
 mod members;
@@ -29,6 +30,7 @@ mod string;
 mod time;
 mod value;
 mod version;
+mod write;
 pub mod xml;
 
 pub use document::{Deref, Document};
@@ -42,6 +44,7 @@ pub use string::PsString;
 pub use time::{DateTime, DateTimeKind, TimeSpan};
 pub use value::{Content, ListKind, Object, ProgressRecord, ProgressRecordType, RefId, SecureText, Value};
 pub use version::Version;
+pub use write::{MAX_DEPTH, Writer, write_document, write_message};
 
 /// A decimal number of .NET: 96 bits and a scale of 0 to 28.
 pub use rust_decimal::Decimal;

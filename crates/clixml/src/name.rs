@@ -72,7 +72,7 @@ impl Name {
                 .iter()
                 .map(|unit| format!("{unit:04X}\0"))
                 .collect(),
-            None => self.as_str().chars().map(upper).collect(),
+            None => folded(self.as_str()),
         }
     }
 
@@ -113,7 +113,12 @@ fn upper(c: char) -> char {
     }
 }
 
-pub(crate) fn fold_hash(text: &str) -> u32 {
+/// The text as names are compared: equal for equal names.
+pub(crate) fn folded(text: &str) -> String {
+    text.chars().map(upper).collect()
+}
+
+fn fold_hash(text: &str) -> u32 {
     let mut hash: u32 = 0x811C_9DC5;
     let mut add = |byte: u8| hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
     if text.is_ascii() {

@@ -234,6 +234,17 @@ pub struct ProgressRecord {
     pub status_description: PsString,
 }
 
+impl ProgressRecord {
+    /// Whether PowerShell's own record could hold this.
+    pub fn is_possible(&self) -> bool {
+        self.activity_id >= 0
+            && self.percent_complete <= 100
+            && self.parent_activity_id != self.activity_id
+            && !self.activity.is_empty()
+            && !self.status_description.is_empty()
+    }
+}
+
 /// Whether an activity goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum ProgressRecordType {

@@ -9,7 +9,7 @@ mod stream;
 mod tree;
 
 pub(crate) use ids::IdMap;
-pub(crate) use stream::{Element, Stream};
+pub(crate) use stream::Stream;
 
 use std::borrow::Cow;
 

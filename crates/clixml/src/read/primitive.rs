@@ -1,7 +1,7 @@
 //! Primitives: elements that hold text.
 
 use super::stream::{Element, Stream};
-use crate::xml::{self, Text};
+use crate::xml;
 use crate::{Error, ProgressRecord, ProgressRecordType, PsString, SecureText, Value, codec, lexical};
 
 /// The elements that hold a primitive.
@@ -176,16 +176,7 @@ impl<'a> Stream<'a, '_> {
                 _ => return Err(bad_value(Tag::Pr, element, &type_name)),
             },
         };
-        // What PowerShell's own record refuses to hold.
-        let impossible = activity_id < 0
-            || percent_complete > 100
-            || parent_activity_id == activity_id
-            || activity.is_empty()
-            || status_description.is_empty();
-        if impossible {
-            return Err(bad_value(Tag::Pr, element, &activity.to_str_lossy()));
-        }
-        Ok(ProgressRecord {
+        let record = ProgressRecord {
             activity,
             activity_id,
             current_operation,
@@ -194,7 +185,12 @@ impl<'a> Stream<'a, '_> {
             record_type,
             seconds_remaining,
             status_description,
-        })
+        };
+        if record.is_possible() {
+            Ok(record)
+        } else {
+            Err(bad_value(Tag::Pr, element, ""))
+        }
     }
 
     fn progress_text(&mut self, name: &'static str) -> Result<PsString, Error> {
@@ -289,9 +285,4 @@ fn is_host(name: &str) -> bool {
     !name.contains(|c: char| {
         c.is_ascii() && !c.is_ascii_alphanumeric() && !matches!(c, '-' | '.' | '_' | '~' | '%')
     })
-}
-
-/// Text that is only blanks may stand between elements.
-pub(super) fn is_insignificant(text: &Text<'_>) -> bool {
-    text.is_insignificant()
 }

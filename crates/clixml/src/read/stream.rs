@@ -1,6 +1,5 @@
 //! The state of one pass over a document.
 
-use super::primitive::Tag;
 use super::{IdMap, header_length};
 use crate::xml::{Reader, Step};
 use crate::{Document, Error, Interner, Limits, Name, RefId, TypeNames, Value, Version, codec};
@@ -228,10 +227,5 @@ impl<'a, 'i> Stream<'a, 'i> {
 
     pub(crate) fn unwrap(&mut self) {
         self.wraps -= 1;
-    }
-
-    /// The tag, if the element is a primitive.
-    pub(crate) fn tag(element: &Element<'_>) -> Option<Tag> {
-        Tag::of(element.local)
     }
 }

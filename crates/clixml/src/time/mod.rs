@@ -3,6 +3,7 @@
 mod date;
 mod span;
 
+pub(crate) use date::Fraction;
 pub use date::{DateTime, DateTimeKind};
 pub use span::TimeSpan;
 

@@ -46,7 +46,7 @@ struct Binding<'a> {
     depth: usize,
 }
 
-/// A start tag without its attributes, which [`Reader::raw_attributes`] gives.
+/// A start tag without its attributes, which [`Reader::attribute`] gives.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Tag<'a> {
     pub(crate) name: &'a str,
@@ -196,10 +196,6 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn source(&self) -> &'a str {
         self.source
-    }
-
-    pub(crate) fn raw_attributes(&self) -> &[RawAttribute<'a>] {
-        &self.attributes
     }
 
     /// The raw value of the attribute of that qualified name in the last start tag.

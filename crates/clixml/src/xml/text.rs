@@ -253,7 +253,8 @@ mod tests {
             "",
             "#6a",
         ] {
-            assert!(Text::EMPTY.push_reference(reference, 0).is_err(), "{reference}");
+            let mut text = Text::EMPTY;
+            assert!(text.push_reference(reference, 0).is_err(), "{reference}");
         }
     }
 
