@@ -48,6 +48,10 @@ impl std::fmt::Display for AccountName {
 }
 
 /// A user name and its password, wiped when dropped. It has no `Debug` and cannot be cloned or compared.
+///
+/// ```compile_fail
+/// println!("{:?}", psbridge_auth::Credential::new("alice", "secret"));
+/// ```
 #[expect(missing_debug_implementations, reason = "holds a password")]
 pub struct Credential {
     name: AccountName,

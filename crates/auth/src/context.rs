@@ -18,6 +18,12 @@ pub const CREDSSP_PROTOCOL: &str = "application/HTTP-CredSSP-session-encrypted";
 /// `step`, `seal` and `unseal` is final: later calls fail with [`Error::State`].
 ///
 /// Initiators begin with `step(None, …)`, acceptors with the first token of the peer.
+///
+/// ```compile_fail
+/// fn twice(context: &psbridge_auth::spnego::Initiator) -> psbridge_auth::spnego::Initiator {
+///     context.clone()
+/// }
+/// ```
 pub trait SecurityContext: Send {
     /// Takes the peer's token (or the answer to a [`Step::NeedIo`]) and gives the next one.
     ///

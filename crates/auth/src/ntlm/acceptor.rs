@@ -10,6 +10,7 @@ use super::crypto::{self, From, Key};
 use super::message::{self, AUTHENTICATE, OFFERED, Response};
 use super::sealing::Sealing;
 use super::target_info::TargetInfo;
+use crate::text::upper;
 use crate::{
     AccountName, AccountStore, ChannelBindings, Entropy, Error, Legacy, NtHash, SPNEGO_PROTOCOL, SealedBlock,
     SecurityContext, Step, Unsealed,
@@ -33,11 +34,13 @@ pub struct ServerNames {
 }
 
 impl ServerNames {
-    /// A machine in no domain.
+    /// A machine in no domain, called `name` in DNS and by its first 15 characters in NetBIOS.
+    #[must_use]
     pub fn standalone(name: &str) -> Self {
+        let netbios: String = upper(name).chars().take(15).collect();
         Self {
-            netbios_computer: name.to_uppercase(),
-            netbios_domain: name.to_uppercase(),
+            netbios_computer: netbios.clone(),
+            netbios_domain: netbios,
             dns_computer: name.to_owned(),
             dns_domain: name.to_owned(),
             dns_tree: None,

@@ -367,6 +367,42 @@ fn authenticate_says_what_it_must_and_no_key() {
 }
 
 #[test]
+fn a_member_of_a_domain_shows_its_names_as_windows_does() {
+    let names = ServerNames {
+        netbios_computer: "MAIL".into(),
+        netbios_domain: "CORP".into(),
+        dns_computer: "mail.corp.example".into(),
+        dns_domain: "corp.example".into(),
+        dns_tree: Some("corp.example".into()),
+        build_number: 20348,
+    };
+    let mut server = acceptor(AcceptorOptions::new(names));
+    let negotiate = message::write_negotiate().unwrap();
+    let challenge = token(server.step(Some(&negotiate), NOW, &mut Fixed::seeded(1)).unwrap());
+    let Ok(ntlmclient::Message::Challenge(read)) = ntlmclient::Message::try_from(&challenge[..]) else {
+        panic!("a challenge");
+    };
+    assert_eq!(read.target_name, "CORP");
+    assert!(
+        read.flags.contains(Flags::TARGET_TYPE_DOMAIN) && !read.flags.contains(Flags::TARGET_TYPE_SERVER)
+    );
+    assert_eq!(
+        (read.os_version.major_version, read.os_version.build_number),
+        (10, 20348)
+    );
+    let ids: Vec<u16> = read
+        .target_information
+        .iter()
+        .map(|pair| pair.entry_type.into())
+        .collect();
+    assert_eq!(ids, [2, 1, 4, 3, 5, 7, 0]);
+    assert_eq!(
+        ServerNames::standalone("a-very-long-host-name").netbios_computer,
+        "A-VERY-LONG-HOS"
+    );
+}
+
+#[test]
 fn a_server_without_a_timestamp_gets_an_lmv2_response_and_still_a_mic() {
     let mut client = initiator(Target::default());
     client.step(None, NOW, &mut Fixed::none()).unwrap();
