@@ -39,7 +39,7 @@ pub use interner::Interner;
 pub use limits::Limits;
 pub use members::Members;
 pub use name::{Name, TypeNames, eq_ignore_case};
-pub use read::{read_document, read_message};
+pub use read::{read_document, read_document_partial, read_message};
 pub use string::PsString;
 pub use time::{DateTime, DateTimeKind, TimeSpan};
 pub use value::{Content, ListKind, Object, ProgressRecord, ProgressRecordType, RefId, SecureText, Value};

@@ -43,6 +43,26 @@ pub fn read_document(data: &[u8], limits: &Limits) -> Result<Document, Error> {
     Stream::new(&text, limits, &mut Interner::new()).document()
 }
 
+/// Reads a file as far as it goes: the top-level values that were complete before it breaks off, and why it does.
+pub fn read_document_partial(data: &[u8], limits: &Limits) -> (Document, Option<Error>) {
+    let (text, damage) = match open(data, limits) {
+        Ok(text) => (text, None),
+        // What is text before the damage can be read.
+        Err(error @ Error::Encoding { offset, .. }) => {
+            match data.get(..offset).map(|whole| open(whole, limits)) {
+                Some(Ok(text)) => (text, Some(error)),
+                _ => return (Document::default(), Some(error)),
+            }
+        }
+        Err(error) => return (Document::default(), Some(error)),
+    };
+    if text.trim().is_empty() {
+        return (Document::default(), Some(damage.unwrap_or(Error::EmptyDocument)));
+    }
+    let (document, error) = Stream::new(&text, limits, &mut Interner::new()).document_partial();
+    (document, damage.or(error))
+}
+
 /// The line that PowerShell sets before a document on a pipe.
 const HEADER: &str = "#< CLIXML";
 

@@ -65,24 +65,33 @@ impl<'a, 'i> Stream<'a, 'i> {
         }
     }
 
-    pub(crate) fn document(mut self) -> Result<Document, Error> {
+    pub(crate) fn document(self) -> Result<Document, Error> {
+        match self.document_partial() {
+            (document, None) => Ok(document),
+            (_, Some(error)) => Err(error),
+        }
+    }
+
+    /// The values that were complete before an error, and the error.
+    pub(crate) fn document_partial(mut self) -> (Document, Option<Error>) {
         let mut roots = Vec::new();
         let mut streams = Vec::new();
         let mut any_stream = false;
-        self.each_root(|stream, element| {
+        let result = self.each_root(|stream, element| {
             let name = stream
                 .xml
                 .attribute("S")?
                 .map(|name| Box::from(name.into_lossy()));
+            let root = stream.value(element)?;
             any_stream |= name.is_some();
             streams.push(name);
-            roots.push(stream.value(element)?);
+            roots.push(root);
             Ok(())
-        })?;
+        });
         if !any_stream {
             streams = Vec::new();
         }
-        Ok(Document::read(roots, streams, self.replaced))
+        (Document::read(roots, streams, self.replaced), result.err())
     }
 
     /// Calls `f` with the start tag of every top-level value, and reads to the end of the document.
