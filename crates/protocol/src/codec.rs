@@ -1,10 +1,10 @@
 //! Between messages and documents, for both roles.
 
-use psbridge_clixml::{Document, Interner, Limits, Value};
+use psbridge_clixml::{Document, Interner, Limits, Value, Writer};
 
 use crate::error::{DecodeError, Error};
 use crate::fragment::Reassembler;
-use crate::message::{BOM, MessageRef, MessageType};
+use crate::message::{MessageRef, MessageType};
 use crate::payload::Payload;
 
 /// Received bytes of one stream, and what its messages are read with.
@@ -60,20 +60,9 @@ pub(crate) fn data(value: &Value) -> Result<Vec<u8>, Error> {
     if value.is_nil() {
         return Ok(Vec::new());
     }
-    let text = write_message(value).map_err(Error::Encode)?;
-    if text.is_empty() {
-        return Ok(text);
-    }
-    let mut data = Vec::with_capacity(BOM.len() + text.len());
-    data.extend_from_slice(BOM);
-    data.extend_from_slice(&text);
-    Ok(data)
+    Writer::new().bom(true).message(value).map_err(Error::Encode)
 }
 
 pub(crate) fn payload_data(payload: &impl Payload) -> Result<Vec<u8>, Error> {
     data(&payload.to_value())
-}
-
-fn write_message(_value: &Value) -> Result<Vec<u8>, psbridge_clixml::Error> {
-    Err(psbridge_clixml::Error::Unwritable("writer not there".to_owned()))
 }

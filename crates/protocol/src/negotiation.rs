@@ -14,7 +14,7 @@ pub(crate) fn client(offered: ProtocolVersion, server: &SessionCapability) -> Re
         return Err(mismatch(
             "PSVersion",
             SessionCapability::PS_VERSION,
-            &server.ps_version,
+            server.ps_version,
         ));
     }
     if server.serialization_version != SessionCapability::SERIALIZATION_VERSION {
@@ -22,7 +22,7 @@ pub(crate) fn client(offered: ProtocolVersion, server: &SessionCapability) -> Re
         return Err(mismatch(
             "SerializationVersion",
             ours,
-            &server.serialization_version,
+            server.serialization_version,
         ));
     }
     Ok(version)

@@ -60,20 +60,21 @@ impl Header {
     }
 }
 
-/// Counts the whole fragments that `bytes` consists of; `None` when they do not form a valid chain.
-///
-/// Tells PSRP from the text of a command shell where nothing else does: every header must fit its fragment, the first
-/// one must begin a message, and ids must follow each other.
+/// Counts the whole fragments that `bytes` consists of; `None` when they do not form a valid chain, which may go on
+/// from what came before.
 pub fn count_fragments(bytes: &[u8]) -> Option<usize> {
     let mut rest = bytes;
     let mut count = 0;
-    let mut open: Option<(u64, u64)> = None;
+    let mut last: Option<Header> = None;
     while !rest.is_empty() {
         let header = Header::read(rest)?;
-        let follows = match open {
-            None => header.start && header.fragment_id == 0,
-            Some((object, last)) => {
-                !header.start && header.object_id == object && Some(header.fragment_id) == last.checked_add(1)
+        let follows = match last {
+            None => true,
+            Some(last) if last.end => header.start && header.fragment_id == 0,
+            Some(last) => {
+                !header.start
+                    && header.object_id == last.object_id
+                    && Some(header.fragment_id) == last.fragment_id.checked_add(1)
             }
         };
         if !follows || header.blob_len == 0 {
@@ -81,14 +82,17 @@ pub fn count_fragments(bytes: &[u8]) -> Option<usize> {
         }
         let blob = usize::try_from(header.blob_len).ok()?;
         rest = rest.get(HEADER_LEN.checked_add(blob)?..)?;
-        open = if header.end {
-            None
-        } else {
-            Some((header.object_id, header.fragment_id))
-        };
+        last = Some(header);
         count += 1;
     }
     Some(count)
+}
+
+/// Whether `bytes` are whole fragments that begin with the start of a message: what tells the first bytes of a PSRP
+/// stream from the text of a command shell where nothing else does.
+pub fn begins_stream(bytes: &[u8]) -> bool {
+    let first = Header::read(bytes);
+    first.is_some_and(|header| header.start && header.fragment_id == 0) && count_fragments(bytes).is_some()
 }
 
 /// What is wrong with a stream of fragments. The stream is unusable afterwards.

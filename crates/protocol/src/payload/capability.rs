@@ -46,7 +46,7 @@ impl Payload for SessionCapability {
     fn from_value(document: &Document, value: &Value) -> Result<Self, PayloadError> {
         let bag = Bag::new(document, value, "SESSION_CAPABILITY")?;
         let version = |property| match bag.required(property)?.base() {
-            Value::Version(version) => Ok(version.clone()),
+            Value::Version(version) => Ok(*version),
             Value::String(text) => text
                 .to_str_lossy()
                 .parse()
@@ -66,9 +66,9 @@ impl Payload for SessionCapability {
 
     fn to_value(&self) -> Value {
         let bag = Object::bag()
-            .extended("protocolversion", self.protocol_version.clone())
-            .extended("PSVersion", self.ps_version.clone())
-            .extended("SerializationVersion", self.serialization_version.clone());
+            .extended("protocolversion", self.protocol_version)
+            .extended("PSVersion", self.ps_version)
+            .extended("SerializationVersion", self.serialization_version);
         match &self.time_zone {
             Some(bytes) => bag.extended("TimeZone", Value::bytes(bytes.clone())).into(),
             None => bag.into(),
