@@ -16,8 +16,6 @@ pub(super) enum Input<'a> {
     Lines(Cow<'a, str>),
     /// One SOAP envelope.
     Envelope(Cow<'a, str>),
-    /// Lines of the out-of-process transport as they are on the wire.
-    PacketLines(Cow<'a, str>),
     /// A CLIXML document, as it is in the file.
     Clixml(&'a [u8]),
     /// Fragments, and what is wrong with the base64 text that they came from.
@@ -78,7 +76,6 @@ pub(super) fn detect(bytes: &[u8]) -> Result<Input<'_>, UnknownInput> {
     if start.starts_with('<') {
         return markup(start).map(|kind| match kind {
             Markup::Envelope => Input::Envelope(text),
-            Markup::Packets => Input::PacketLines(text),
             Markup::Clixml => Input::Clixml(bytes),
         });
     }
@@ -118,7 +115,6 @@ fn damaged_text(bytes: &[u8]) -> Option<Input<'_>> {
         b'#' if bytes_after_mark.starts_with(b"#< CLIXML") => Some(Input::Clixml(bytes)),
         b'<' => match markup(&text) {
             Ok(Markup::Envelope) => Some(Input::Envelope(text)),
-            Ok(Markup::Packets) => Some(Input::PacketLines(text)),
             Ok(Markup::Clixml) => Some(Input::Clixml(bytes)),
             Err(_) => None,
         },
@@ -131,7 +127,6 @@ fn damaged_text(bytes: &[u8]) -> Option<Input<'_>> {
 
 enum Markup {
     Envelope,
-    Packets,
     Clixml,
 }
 
@@ -141,9 +136,6 @@ fn markup(text: &str) -> Result<Markup, UnknownInput> {
     let local = name.rsplit(':').next().unwrap_or_default();
     match local {
         "Envelope" => Ok(Markup::Envelope),
-        "Data" | "DataAck" | "Command" | "CommandAck" | "Signal" | "SignalAck" | "Close" | "CloseAck" => {
-            Ok(Markup::Packets)
-        }
         _ if local.eq_ignore_ascii_case("html")
             || text.get(..9).is_some_and(|t| t.eq_ignore_ascii_case("<!doctype")) =>
         {
@@ -183,21 +175,19 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Decodes base64 text of one or several blocks as far as it goes.
-fn base64_fragments(text: &str) -> Result<Input<'static>, UnknownInput> {
+/// Decodes base64 text of one or several blocks as far as it goes; says what is wrong with the rest.
+pub(super) fn base64_prefix(text: &str) -> (Vec<u8>, Option<String>) {
     let is_base64 =
         |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=') || b.is_ascii_whitespace();
     let good = text.bytes().position(|b| !is_base64(&b)).unwrap_or(text.len());
     let mut error = (good < text.len()).then(|| format!("the base64 text is damaged at byte {good}"));
     let dense: String = text
+        .get(..good)
+        .unwrap_or_default()
         .chars()
-        .take(good)
         .filter(|c| !c.is_ascii_whitespace())
         .collect();
-    if dense.is_empty() {
-        return Err(UnknownInput::Unknown);
-    }
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(dense.len() / 4 * 3);
     for block in dense
         .split_inclusive('=')
         .map(|block| block.trim_end_matches('='))
@@ -211,17 +201,19 @@ fn base64_fragments(text: &str) -> Result<Input<'static>, UnknownInput> {
         if whole < block.len() {
             error.get_or_insert_with(|| "the base64 text is cut off".to_owned());
         }
-        if LENIENT
-            .decode_vec(block.get(..whole).unwrap_or_default(), &mut bytes)
-            .is_err()
-        {
-            error.get_or_insert_with(|| "the base64 text is damaged".to_owned());
+        if let Err(damage) = LENIENT.decode_vec(block.get(..whole).unwrap_or_default(), &mut bytes) {
+            error.get_or_insert_with(|| format!("the base64 text is damaged: {damage}"));
             break;
         }
     }
+    (bytes, error)
+}
+
+fn base64_fragments(text: &str) -> Result<Input<'static>, UnknownInput> {
+    let (bytes, error) = base64_prefix(text);
     if look_like_fragments(&bytes) {
         Ok(Input::Fragments(Cow::Owned(bytes), error))
-    } else if error.is_some() {
+    } else if error.is_some() || bytes.is_empty() {
         Err(UnknownInput::Unknown)
     } else {
         Err(UnknownInput::Base64)
@@ -252,10 +244,6 @@ mod tests {
         assert!(matches!(
             detect(b"<?xml version='1.0'?><!-- x --><s:Envelope>"),
             Ok(Input::Envelope(_))
-        ));
-        assert!(matches!(
-            detect(b"<Data Stream='Default'>"),
-            Ok(Input::PacketLines(_))
         ));
         assert!(matches!(detect(b"<Objs>"), Ok(Input::Clixml(_))));
         assert!(matches!(detect(b"<S>x</S>"), Ok(Input::Clixml(_))));

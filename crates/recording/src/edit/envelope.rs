@@ -19,7 +19,7 @@ pub(crate) enum Carrier {
 }
 
 impl Carrier {
-    fn of(name: &str) -> Option<Self> {
+    pub(crate) fn of(name: &str) -> Option<Self> {
         match name {
             "creationXml" => Some(Self::Creation),
             "connectXml" => Some(Self::Connect),
@@ -189,17 +189,63 @@ pub(crate) fn decode(text: &[u8]) -> Option<Vec<u8>> {
     BASE64.decode(dense).ok()
 }
 
-/// Puts new base64 texts in the place of streams' texts.
-pub(crate) fn replace(body: &[u8], replacements: &[(Range<usize>, Vec<u8>)]) -> Vec<u8> {
+/// Edits the bytes of the streams of a body. `edit` gets all bytes that the body holds of one stream at once, their
+/// number stays. Elements whose text is no base64 are left alone, and those that
+/// `wanted` refuses. Gives back where the texts of the others lie now.
+pub(crate) fn edit_streams(
+    body: &mut Vec<u8>,
+    places: &Places,
+    keys: &[StreamKey],
+    wanted: impl Fn(&Carried, &StreamKey, &[u8]) -> bool,
+    mut edit: impl FnMut(&StreamKey, &mut [u8]),
+) -> Vec<Range<usize>> {
+    let mut parts: Vec<(&Carried, &StreamKey, Vec<u8>)> = Vec::new();
+    for (stream, key) in places.streams.iter().zip(keys) {
+        let text = body.get(stream.range.clone()).unwrap_or_default();
+        if let Some(bytes) = decode(text)
+            && !bytes.is_empty()
+            && wanted(stream, key, &bytes)
+        {
+            parts.push((stream, key, bytes));
+        }
+    }
+    let mut done: Vec<&StreamKey> = Vec::new();
+    for key in parts.iter().map(|(_, key, _)| *key).collect::<Vec<_>>() {
+        if done.contains(&key) {
+            continue;
+        }
+        done.push(key);
+        let mut of_key: Vec<&mut Vec<u8>> = parts
+            .iter_mut()
+            .filter(|(_, other, _)| *other == key)
+            .map(|(_, _, bytes)| bytes)
+            .collect();
+        let mut joined = of_key
+            .iter()
+            .flat_map(|bytes| bytes.iter().copied())
+            .collect::<Vec<u8>>();
+        edit(key, &mut joined);
+        let mut rest = joined.as_slice();
+        for bytes in &mut of_key {
+            if let Some((part, after)) = rest.split_at_checked(bytes.len()) {
+                bytes.copy_from_slice(part);
+                rest = after;
+            }
+        }
+    }
     let mut out = Vec::with_capacity(body.len());
     let mut at = 0;
-    for (range, bytes) in replacements {
-        out.extend_from_slice(body.get(at..range.start).unwrap_or_default());
+    let mut ranges = Vec::new();
+    for (stream, _, bytes) in &parts {
+        out.extend_from_slice(body.get(at..stream.range.start).unwrap_or_default());
+        let start = out.len();
         out.extend_from_slice(BASE64.encode(bytes).as_bytes());
-        at = range.end;
+        ranges.push(start..out.len());
+        at = stream.range.end;
     }
     out.extend_from_slice(body.get(at..).unwrap_or_default());
-    out
+    *body = out;
+    ranges
 }
 
 #[cfg(test)]
@@ -223,18 +269,25 @@ mod tests {
         let (_, keys) = keys(0, Some(&request), Some(&response));
         assert_eq!(keys[0], keys[2]);
         assert_eq!((keys[0].shell.as_str(), keys[0].command.as_str()), ("ABC", "C1"));
-        let replaced = replace(
-            ANSWER.as_bytes(),
-            &[
-                (response.streams[0].range.clone(), b"abc".to_vec()),
-                (response.streams[2].range.clone(), vec![]),
-            ],
+        let mut body = ANSWER.as_bytes().to_vec();
+        let mut seen = Vec::new();
+        let texts = edit_streams(
+            &mut body,
+            &response,
+            &keys,
+            |_, _, _| true,
+            |_, bytes| {
+                seen.push(bytes.to_vec());
+                bytes.make_ascii_lowercase();
+            },
         );
-        let replaced = String::from_utf8(replaced).unwrap();
-        assert!(
-            replaced.contains(">YWJj<") && replaced.ends_with("Name='stdout'>"),
-            "{replaced}"
+        assert_eq!(seen, [b"ABCXYZ"]);
+        let body = String::from_utf8(body).unwrap();
+        assert_eq!(
+            texts.iter().map(|r| &body[r.clone()]).collect::<Vec<_>>(),
+            ["YWJj", "eHl6"]
         );
+        assert_eq!(body.replace("YWJj", "QUJD").replace("eHl6", "WFla"), ANSWER);
     }
 
     #[test]

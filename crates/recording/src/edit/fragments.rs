@@ -73,10 +73,44 @@ impl Fragments {
     }
 }
 
+/// Edits the messages that the pieces of a walk belong to. `edit` gets the bytes of one message that are here, joined,
+/// and how much of the message came before them ([`Piece::offset`]).
+pub(crate) fn edit_messages(
+    pieces: &[Piece],
+    bytes: &mut [u8],
+    mut edit: impl FnMut(Option<u64>, &mut [u8]),
+) {
+    let mut pieces = pieces.iter().peekable();
+    while let Some(first) = pieces.next() {
+        let mut parts = vec![first];
+        while !parts.last().is_none_or(|last| last.end) {
+            match pieces.next_if(|next| next.offset != Some(0)) {
+                Some(next) => parts.push(next),
+                None => break,
+            }
+        }
+        let mut joined: Vec<u8> = parts
+            .iter()
+            .flat_map(|part| bytes.get(part.range.clone()).unwrap_or_default())
+            .copied()
+            .collect();
+        edit(first.offset, &mut joined);
+        let mut rest = joined.as_slice();
+        for part in parts {
+            if let Some(target) = bytes.get_mut(part.range.clone())
+                && let Some((edited, after)) = rest.split_at_checked(target.len())
+            {
+                target.copy_from_slice(edited);
+                rest = after;
+            }
+        }
+    }
+}
+
 /// True where the bytes begin as a stream of fragments does: headers that make sense and follow each other, the last
 /// one perhaps cut off. The first may be in the middle of a message, as where a recording begins late.
 #[must_use]
-pub fn look_like_fragments(bytes: &[u8]) -> bool {
+pub(crate) fn look_like_fragments(bytes: &[u8]) -> bool {
     /// No session counts further; any text would.
     const MAX_ID: u64 = 1 << 40;
     let mut rest = bytes;

@@ -4,15 +4,16 @@ mod clixml;
 mod http;
 mod text;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::ops::Range;
 
 use zeroize::Zeroizing;
 
 use self::clixml::MessageScrub;
 use self::text::{Escapes, Mask, lower, mask_patterns, mask_tokens};
 use crate::edit::envelope::{self, Carrier, Places, StreamKey};
-use crate::edit::fragments::{Fragments, look_like_fragments};
+use crate::edit::fragments::{Fragments, edit_messages, look_like_fragments};
 use crate::edit::xml::{Element, Region, Visit, Walk};
 use crate::format::{Body, Header, RecordedExchange};
 
@@ -186,113 +187,81 @@ impl Scrubber {
     }
 
     fn scrub_envelope(&mut self, body: &mut Vec<u8>, places: &Places, keys: &[StreamKey]) {
-        let mut texts = Vec::new();
-        for (stream, key) in places.streams.iter().zip(keys) {
-            let text = body.get(stream.range.clone()).unwrap_or_default();
-            let bytes = envelope::decode(text).filter(|bytes| !bytes.is_empty());
-            let known = self.streams.get(key).is_some_and(|s| s.fragments.is_some());
+        let Self { patterns, streams } = self;
+        let known: HashSet<StreamKey> = keys
+            .iter()
+            .filter(|key| streams.get(*key).is_some_and(|stream| stream.fragments.is_some()))
+            .cloned()
+            .collect();
+        let texts = envelope::edit_streams(
+            body,
+            places,
+            keys,
             // The arguments of a program are text, which base64 may happen to be.
-            let plain = stream.carrier == Carrier::Arguments && !known;
-            match bytes {
-                Some(mut bytes) if !plain || look_like_fragments(&bytes) => {
-                    self.scrub_stream(key, &mut bytes);
-                    texts.push((stream.range.clone(), bytes));
-                }
-                _ => {}
-            }
-        }
-        let mut visitor = EnvelopeVisitor {
-            patterns: &self.patterns,
-            streams: texts.iter().map(|(range, _)| range.start).collect(),
-        };
+            |stream, key, bytes| {
+                stream.carrier != Carrier::Arguments || known.contains(key) || look_like_fragments(bytes)
+            },
+            |key, bytes| scrub_stream(streams, key, bytes, patterns),
+        );
+        let mut visitor = EnvelopeVisitor { patterns, texts };
         Walk::default().walk(body, &mut visitor);
-        *body = envelope::replace(body, &texts);
-    }
-
-    fn scrub_stream(&mut self, key: &StreamKey, bytes: &mut [u8]) {
-        let stream = self.streams.entry(key.clone()).or_insert_with(|| StreamScrub {
-            fragments: look_like_fragments(bytes).then(Fragments::default),
-            message: MessageScrub::default(),
-            tail: Vec::new(),
-        });
-        match &mut stream.fragments {
-            Some(fragments) => {
-                let pieces = fragments.walk(bytes);
-                scrub_messages(&pieces, bytes, &mut stream.message, &self.patterns);
-            }
-            None => {
-                let original = bytes.to_vec();
-                let patterns = self.patterns.iter();
-                mask_patterns(patterns, &stream.tail, bytes, Escapes::None, Mask::Stars, true);
-                mask_tokens(bytes, false);
-                stream.tail.extend_from_slice(&original);
-                let excess = stream.tail.len().saturating_sub(TAIL);
-                stream.tail.drain(..excess);
-            }
-        }
     }
 }
 
-/// Scrubs the data of the messages that the pieces belong to. Pieces of one message are joined first, so that a cut
-/// between two fragments hides nothing.
-fn scrub_messages(
-    pieces: &[crate::edit::fragments::Piece],
+fn scrub_stream(
+    streams: &mut HashMap<StreamKey, StreamScrub>,
+    key: &StreamKey,
     bytes: &mut [u8],
-    message: &mut MessageScrub,
     patterns: &Patterns,
 ) {
-    let mut pieces = pieces.iter().peekable();
-    while let Some(first) = pieces.next() {
-        let mut parts = vec![first];
-        while !parts.last().is_none_or(|last| last.end) {
-            match pieces.next_if(|next| next.offset != Some(0)) {
-                Some(next) => parts.push(next),
-                None => break,
-            }
+    let stream = streams.entry(key.clone()).or_insert_with(|| StreamScrub {
+        fragments: look_like_fragments(bytes).then(Fragments::default),
+        message: MessageScrub::default(),
+        tail: Vec::new(),
+    });
+    match &mut stream.fragments {
+        Some(fragments) => {
+            let pieces = fragments.walk(bytes);
+            edit_messages(&pieces, bytes, |offset, message| {
+                if offset == Some(0) {
+                    stream.message = MessageScrub::default();
+                }
+                // Only what follows the header is text.
+                let header = MESSAGE_HEADER.saturating_sub(offset.unwrap_or(MESSAGE_HEADER));
+                let skip = usize::try_from(header).unwrap_or(usize::MAX).min(message.len());
+                let data = message.get_mut(skip..).unwrap_or_default();
+                stream.message.scrub(data, patterns);
+            });
         }
-        if first.offset == Some(0) {
-            *message = MessageScrub::default();
-        }
-        // Only what follows the header is text.
-        let ranges: Vec<_> = parts
-            .iter()
-            .map(|part| {
-                let header = MESSAGE_HEADER.saturating_sub(part.offset.unwrap_or(MESSAGE_HEADER));
-                let skip = usize::try_from(header)
-                    .unwrap_or(usize::MAX)
-                    .min(part.range.len());
-                part.range.start + skip..part.range.end
-            })
-            .collect();
-        let mut data: Vec<u8> = ranges
-            .iter()
-            .flat_map(|range| bytes.get(range.clone()).unwrap_or_default())
-            .copied()
-            .collect();
-        message.scrub(&mut data, patterns);
-        let mut rest = data.as_slice();
-        for range in ranges {
-            if let Some(target) = bytes.get_mut(range)
-                && let Some((part, after)) = rest.split_at_checked(target.len())
-            {
-                target.copy_from_slice(part);
-                rest = after;
-            }
+        None => {
+            let original = bytes.to_vec();
+            mask_patterns(
+                patterns.iter(),
+                &stream.tail,
+                bytes,
+                Escapes::None,
+                Mask::Stars,
+                true,
+            );
+            mask_tokens(bytes, false);
+            stream.tail.extend_from_slice(&original);
+            let excess = stream.tail.len().saturating_sub(TAIL);
+            stream.tail.drain(..excess);
         }
     }
 }
 
 struct EnvelopeVisitor<'a> {
     patterns: &'a Patterns,
-    /// Where the texts begin that are scrubbed by themselves.
-    streams: Vec<usize>,
+    /// The texts that were scrubbed by themselves.
+    texts: Vec<Range<usize>>,
 }
 
 impl Visit for EnvelopeVisitor<'_> {
     fn start(&mut self, _element: &Element) {}
     fn end(&mut self, _element: &Element) {}
     fn region(&mut self, region: Region<'_>) {
-        if !self.streams.contains(&region.offset) {
+        if !self.texts.iter().any(|text| text.contains(&region.offset)) {
             mask_patterns(
                 self.patterns.iter(),
                 b"",
