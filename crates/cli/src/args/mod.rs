@@ -1,0 +1,181 @@
+//! The command line as clap sees it.
+
+mod lab;
+mod target;
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use lab::LabArgs;
+pub(crate) use target::{Auth, TargetArgs};
+
+/// Remote PowerShell sessions over WinRM: run pipelines, decode captures, serve a test endpoint.
+#[derive(Debug, Parser)]
+#[command(
+    name = "psbridge",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true
+)]
+#[command(
+    after_help = "Exit codes: 0 done, 1 the pipeline failed or wrote errors, 2 usage, 3 connection, \
+                        4 authentication, 5 protocol or endpoint fault, 130 interrupted.\n\n\
+                        Example:\n  psbridge demo"
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options that every subcommand takes.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Global {
+    /// How objects are printed [default: table on a terminal, ndjson in a pipe]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORMAT",
+        help_heading = "Output"
+    )]
+    pub(crate) format: Option<Format>,
+
+    /// Record every exchange with the endpoint into FILE (decrypted, secrets removed)
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Output")]
+    pub(crate) record: Option<PathBuf>,
+
+    /// Show each exchange on standard error as it happens, one line each
+    #[arg(long, global = true, help_heading = "Output")]
+    pub(crate) trace: bool,
+
+    /// Log to standard error; twice for more
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Output")]
+    pub(crate) verbose: u8,
+}
+
+/// The forms in which objects are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Columns, as a terminal shows them
+    Table,
+    /// One property per line
+    List,
+    /// One JSON array
+    Json,
+    /// One JSON value per line, as it arrives
+    Ndjson,
+    /// One JSON value per line that keeps the type of every value
+    Typed,
+    /// The text that the endpoint gives each object
+    Text,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The main job on an embedded endpoint: open, stream users, create and fill a group, close
+    #[command(after_help = "Example:\n  psbridge demo --users 5000")]
+    Demo(DemoArgs),
+
+    /// Run a pipeline on an endpoint and print what it returns
+    #[command(after_help = "Examples:\n  \
+        psbridge invoke https://mail.example.com/PowerShell/ --user admin@example.com 'Get-User -ResultSize 5'\n  \
+        psbridge invoke server.example.com --user 'CORP\\admin' 'Get-Process | Select-Object Name, Id' --format ndjson\n  \
+        psbridge invoke server.example.com --user admin --script 'Get-Date; $PSVersionTable'\n  \
+        printf '\"alice\"\\n\"bob\"\\n' | psbridge invoke server.example.com --user admin --password-file pw --input - Get-User")]
+    Invoke(InvokeArgs),
+
+    /// Decode a captured thing: a recording, SOAP, fragments, CLIXML
+    #[command(after_help = "Examples:\n  \
+        psbridge decode session.jsonl --format typed\n  \
+        psbridge decode - < export.clixml")]
+    Decode(crate::decode::DecodeArgs),
+
+    /// Serve an embedded WinRM endpoint with a simulated Exchange directory on loopback
+    #[command(after_help = "Example:\n  psbridge lab --users 1000 --account admin:secret")]
+    Lab(LabArgs),
+
+    /// Print a completion script for a shell
+    #[command(
+        after_help = "Example:\n  psbridge completion bash > ~/.local/share/bash-completion/completions/psbridge"
+    )]
+    Completion(CompletionArgs),
+}
+
+/// Options of `demo`.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Users in the embedded directory
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u32).range(3..=1_000_000))]
+    pub(crate) users: u32,
+}
+
+/// Options of `invoke`.
+#[derive(Debug, Args)]
+pub(crate) struct InvokeArgs {
+    /// The endpoint (a URL or a host name; not with --uri), then the pipeline
+    #[arg(value_names = ["TARGET", "PIPELINE"], num_args = 1..=2, required = true)]
+    pub(crate) words: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) target: TargetArgs,
+
+    /// Send PIPELINE as a script instead of as commands (endpoints without a language refuse it)
+    #[arg(long)]
+    pub(crate) script: bool,
+
+    /// Stream this file (or standard input: -) as pipeline input, one JSON value per line
+    #[arg(long, value_name = "FILE|-")]
+    pub(crate) input: Option<PathBuf>,
+
+    /// Print every record on standard output as {"stream":…,"value":…}
+    #[arg(long)]
+    pub(crate) all_streams: bool,
+}
+
+/// Options of `completion`.
+#[derive(Debug, Args)]
+pub(crate) struct CompletionArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_subcommand_has_an_example() {
+        for command in Cli::command().get_subcommands() {
+            let help = command
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            assert!(help.contains("Example"), "{} has no example", command.get_name());
+        }
+    }
+
+    #[test]
+    fn no_option_takes_a_password() {
+        for command in Cli::command().get_subcommands() {
+            for argument in command.get_arguments() {
+                let long = argument.get_long().unwrap_or_default();
+                assert_ne!(
+                    long, "password",
+                    "a password in argv is visible to every user of the machine"
+                );
+            }
+        }
+    }
+}
