@@ -149,11 +149,15 @@ impl DateTime {
         )
     }
 
-    /// As CLIXML, but always with seven digits of fraction.
+    /// As CLIXML, but always with seven digits of fraction, and `Z` for an offset of zero.
     pub fn to_full_string(self) -> String {
+        let kind = match self.kind {
+            DateTimeKind::Offset(0) => DateTimeKind::Utc,
+            kind => kind,
+        };
         let mut text = String::with_capacity(33);
         // Writing into a String cannot fail.
-        let _ = self.write(&mut text, Fraction::Seven);
+        let _ = DateTime { kind, ..self }.write(&mut text, Fraction::Seven);
         text
     }
 
@@ -388,7 +392,7 @@ mod tests {
             ("2026-11-21T10:51:00Z", "2026-11-21T10:51:00.0000000Z"),
             (" 2026-11-21T10:51:00z\n", "2026-11-21T10:51:00.0000000Z"),
             ("2026-11-21T10:51:00.5+14:01", "2026-11-21T10:51:00.5000000+14:01"),
-            ("2026-11-21T10:51:00-00:00", "2026-11-21T10:51:00.0000000+00:00"),
+            ("2026-11-21T10:51:00-00:00", "2026-11-21T10:51:00.0000000Z"),
             ("2026-11-21T10:51:00-05:30", "2026-11-21T10:51:00.0000000-05:30"),
             ("2026-11-21T10:51:00+99:99", "2026-11-21T10:51:00.0000000+99:99"),
             ("2026-11-21", "2026-11-21T00:00:00.0000000"),
