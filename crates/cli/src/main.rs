@@ -1,3 +1,65 @@
 //! The psbridge command line.
 
-fn main() {}
+mod args;
+mod decode;
+mod exit;
+mod interrupt;
+mod lab;
+mod stderr;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+use tracing_subscriber::EnvFilter;
+
+use crate::args::{Cli, Command};
+use crate::exit::{Exit, Failure};
+use crate::stderr::Style;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    log_to_stderr(cli.global.verbose);
+    match run(&cli) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            stderr::line(Style::Plain, &format!("psbridge: {failure}"));
+            failure.exit().into()
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Result<Exit, Failure> {
+    match &cli.command {
+        Command::Decode(args) => decode::run(args, &cli.global),
+        Command::Lab(args) => block_on(lab::run(args)),
+        Command::Completion(args) => {
+            clap_complete::generate(args.shell, &mut Cli::command(), "psbridge", &mut std::io::stdout());
+            Ok(Exit::Done)
+        }
+    }
+}
+
+fn block_on(work: impl Future<Output = Result<Exit, Failure>>) -> Result<Exit, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Exit::Protocol, format!("cannot start the runtime: {error}")))?;
+    let result = runtime.block_on(work);
+    // A thread that waits for standard input would keep the process alive.
+    runtime.shutdown_background();
+    result
+}
+
+/// Events of the libraries: warnings always, more with `-v`. `PSBRIDGE_LOG` overrides with a filter.
+fn log_to_stderr(verbose: u8) {
+    let level = match verbose {
+        0 => "warn",
+        1 => "psbridge=info,psbridge_protocol=info,psbridge_auth=info,psbridge_lab=info,warn",
+        2 => "psbridge=debug,psbridge_protocol=debug,psbridge_auth=debug,psbridge_lab=debug,info",
+        _ => "trace",
+    };
+    let filter = EnvFilter::try_from_env("PSBRIDGE_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(|| stderr::Log).init();
+}
