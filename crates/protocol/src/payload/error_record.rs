@@ -107,6 +107,10 @@ pub struct ErrorRecord {
     pub pipeline_iteration_info: Vec<i32>,
     /// Call stack of the far script.
     pub script_stack_trace: Option<String>,
+    /// The note `PSMessageDetails`, which records on the error stream have, mostly Nil.
+    pub message_details: Option<Value>,
+    /// The note `writeErrorStream` of Windows PowerShell.
+    pub write_error_stream: Option<bool>,
 }
 
 impl ErrorRecord {
@@ -156,9 +160,18 @@ impl ErrorRecord {
             invocation: None,
             pipeline_iteration_info: Vec::new(),
             script_stack_trace: None,
+            message_details: None,
+            write_error_stream: None,
         };
         record.category_message = Some(record.category_line());
         record
+    }
+
+    /// The same as it comes on the error stream, with the note that PowerShell adds there.
+    #[must_use]
+    pub fn on_error_stream(mut self) -> Self {
+        self.message_details = Some(Value::Nil);
+        self
     }
 
     /// The record that goes with state Stopped.
@@ -244,6 +257,10 @@ impl ErrorRecord {
     }
 
     fn write(&self, bag: Object) -> Object {
+        let bag = match self.write_error_stream {
+            Some(note) => bag.extended("writeErrorStream", note),
+            None => bag,
+        };
         let mut bag = bag
             .extended("Exception", self.exception.clone())
             .extended("TargetObject", self.target_object.clone())
@@ -278,6 +295,9 @@ impl ErrorRecord {
         }
         if let Some(trace) = &self.script_stack_trace {
             bag = bag.extended("ErrorDetails_ScriptStackTrace", string(trace));
+        }
+        if let Some(details) = &self.message_details {
+            bag = bag.extended("PSMessageDetails", details.clone());
         }
         bag
     }
@@ -316,6 +336,8 @@ impl Payload for ErrorRecord {
             },
             pipeline_iteration_info: bag.numbers("PipelineIterationInfo"),
             script_stack_trace: bag.opt_text("ErrorDetails_ScriptStackTrace"),
+            message_details: bag.object.get("PSMessageDetails").cloned(),
+            write_error_stream: bag.opt_bool("writeErrorStream")?,
         })
     }
 

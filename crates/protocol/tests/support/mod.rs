@@ -1,14 +1,17 @@
 //! Finding the recordings, and reading what of them concerns this crate.
 #![allow(dead_code, reason = "each test uses its part")]
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use psbridge_protocol::fragment::Reassembler;
+use psbridge_protocol::message::Message;
 use serde_json::Value as Json;
 
 /// The folder of the recordings; prints a line where it is absent.
-pub fn recordings() -> Option<PathBuf> {
+pub(crate) fn recordings() -> Option<PathBuf> {
     let folder = std::env::var_os("PSBRIDGE_RECORDINGS").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/recordings"),
         PathBuf::from,
@@ -21,7 +24,7 @@ pub fn recordings() -> Option<PathBuf> {
 }
 
 /// Files of a folder whose names end so, in order.
-pub fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let mut files: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -32,7 +35,7 @@ pub fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
 }
 
 /// The expectation beside `NAME.jsonl`.
-pub fn expectation(recording: &Path) -> PathBuf {
+pub(crate) fn expectation(recording: &Path) -> PathBuf {
     let name = recording.to_string_lossy();
     PathBuf::from(format!(
         "{}.expect.json",
@@ -41,7 +44,7 @@ pub fn expectation(recording: &Path) -> PathBuf {
 }
 
 /// The lines of a JSON lines file.
-pub fn lines(path: &Path) -> Vec<Json> {
+pub(crate) fn lines(path: &Path) -> Vec<Json> {
     let text = std::fs::read_to_string(path).unwrap();
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap())
@@ -49,24 +52,24 @@ pub fn lines(path: &Path) -> Vec<Json> {
 }
 
 /// A JSON file.
-pub fn json(path: &Path) -> Json {
+pub(crate) fn json(path: &Path) -> Json {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
 /// A packet of the out-of-process form that carries data.
-pub struct Packet {
+pub(crate) struct Packet {
     /// The client sent it.
-    pub from_client: bool,
+    pub(crate) from_client: bool,
     /// Pool or pipeline.
-    pub target: String,
+    pub(crate) target: String,
     /// `Default` or `PromptResponse`.
-    pub stream: String,
+    pub(crate) stream: String,
     /// Fragments.
-    pub data: Vec<u8>,
+    pub(crate) data: Vec<u8>,
 }
 
 /// The packets of `NAME.oop.jsonl` that carry data, in order.
-pub fn packets(path: &Path) -> Vec<Packet> {
+pub(crate) fn packets(path: &Path) -> Vec<Packet> {
     let text = |json: &Json, key: &str| json[key].as_str().unwrap_or_default().to_owned();
     lines(path)
         .iter()
@@ -78,4 +81,20 @@ pub fn packets(path: &Path) -> Vec<Packet> {
             data: BASE64.decode(text(line, "data")).unwrap(),
         })
         .collect()
+}
+
+/// The messages of `NAME.oop.jsonl` in order; `true` for those of the client.
+pub(crate) fn messages(path: &Path) -> Vec<(bool, Message)> {
+    let mut streams: HashMap<(bool, String, String), Reassembler> = HashMap::new();
+    let mut messages = Vec::new();
+    for packet in packets(path) {
+        let key = (packet.from_client, packet.target, packet.stream);
+        let stream = streams.entry(key).or_insert_with(|| Reassembler::new(1 << 30));
+        stream.push(&packet.data);
+        while let Some(assembled) = stream.next_message().unwrap() {
+            messages.push((packet.from_client, Message::decode(assembled.bytes).unwrap()));
+        }
+    }
+    assert!(streams.values().all(Reassembler::is_idle), "{}", path.display());
+    messages
 }
