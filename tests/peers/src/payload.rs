@@ -112,17 +112,12 @@ fn user(index: usize) -> String {
         "<ToString>corp.example/People/User {index:06}</ToString><Props>"
     );
     for (at, name) in STRINGS.iter().enumerate() {
-        match (index + at) % 5 {
-            0 => {
-                let _ = write!(out, "<S N=\"{name}\"></S>");
-            }
-            1 => {
-                let _ = write!(out, "<S N=\"{name}\">R&amp;D _x000A_ {name} {index}</S>");
-            }
-            _ => {
-                let _ = write!(out, "<S N=\"{name}\">corp.example/People/{name} {index:06}</S>");
-            }
-        }
+        let _ = match (*name, (index + at) % 5) {
+            ("StreetAddress", _) => write!(out, "<S N=\"{name}\">{index} Main St_x000D__x000A_Floor 3</S>"),
+            ("Department", _) => write!(out, "<S N=\"{name}\">R&amp;D {}</S>", index % 40),
+            (_, 0) => write!(out, "<S N=\"{name}\"></S>"),
+            _ => write!(out, "<S N=\"{name}\">corp.example/People/{name} {index:06}</S>"),
+        };
     }
     for (at, name) in BOOLEANS.iter().enumerate() {
         let _ = write!(out, "<B N=\"{name}\">{}</B>", (index + at) % 2 == 0);
