@@ -4,10 +4,13 @@
 //! Each takes bytes as the network could send them. None may panic, hang or take memory out of proportion; what else
 //! must hold is asserted.
 
+mod clixml;
 mod encrypted_body;
 mod fragments;
 mod handshake;
+mod messages;
 mod ntlm;
+mod soap;
 
 /// A fuzz target.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +27,12 @@ pub struct Oracle {
 }
 
 /// All of them.
-pub const ORACLES: [Oracle; 3] = [
+pub const ORACLES: [Oracle; 6] = [
+    Oracle {
+        name: "clixml",
+        check: clixml::check,
+        seeds: clixml::seeds,
+    },
     Oracle {
         name: "encrypted_body",
         check: encrypted_body::check,
@@ -36,9 +44,19 @@ pub const ORACLES: [Oracle; 3] = [
         seeds: fragments::seeds,
     },
     Oracle {
+        name: "messages",
+        check: messages::check,
+        seeds: messages::seeds,
+    },
+    Oracle {
         name: "ntlm",
         check: ntlm::check,
         seeds: ntlm::seeds,
+    },
+    Oracle {
+        name: "soap",
+        check: soap::check,
+        seeds: soap::seeds,
     },
 ];
 
