@@ -57,6 +57,7 @@ mod cursor;
 mod error;
 mod literal;
 mod number;
+mod operand;
 mod parser;
 mod print;
 #[cfg(test)]
