@@ -5,7 +5,7 @@ WS-Management parts are written from the protocol description. It judges psbridg
 
 One JSON line on standard output says where it listens; it ends when its standard input does. A request to
 `/hostile/ACT/OPERATION` is answered as an attacker or a broken server would answer OPERATION, one to `/shape/ACT` by a
-server of odd but lawful habits. `GET /heard` tells what it was sent.
+server of odd but lawful habits (none for an act that it does not know). `GET /heard/PATH` tells what came for a path.
 """
 
 import argparse
@@ -42,28 +42,26 @@ class State:
         self.shells: typing.Dict[str, Shell] = {}
         self.past: typing.List[Shell] = []
         self.requests: typing.List[typing.Dict[str, typing.Any]] = []
-        self.malformed: typing.List[str] = []
+        self.malformed: typing.List[typing.Tuple[str, str]] = []
         self.connections = 0
-        self.authenticated = 0
 
-    def heard(self) -> typing.Dict[str, typing.Any]:
+    def heard(self, path: str) -> typing.Dict[str, typing.Any]:
         with self.lock:
             everything = self.past + list(self.shells.values())
             return {
-                "connections": self.connections,
-                "authenticated": self.authenticated,
-                "requests": self.requests,
-                "malformed": self.malformed,
-                "open_shells": len(self.shells),
+                "requests": [request for request in self.requests if request["path"] == path],
+                "malformed": [text for where, text in self.malformed if where == path],
                 "shells": [
                     {
                         "pool": str(shell.pool.runspace_pool_id),
-                        "act": shell.act,
+                        "closed": shell.closed,
                         "heard": shell.pool.heard,
                         "open_commands": len(shell.commands),
+                        "produced": shell.produced,
                         **shell.stats,
                     }
                     for shell in everything
+                    if shell.path == path
                 ],
             }
 
@@ -89,21 +87,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.auth = sealing.Connection(state.certificate_hash if self.server.tls else None)
         with state.lock:
             state.connections += 1
+            self.number = state.connections
 
     def log_message(self, *args: typing.Any) -> None:
         pass
 
     def do_GET(self) -> None:
-        if self.path == "/heard":
-            self._answer(200, json.dumps(self.server.state.heard()).encode(), "application/json")
-        elif self.path == "/forget":
-            state = self.server.state
-            with state.lock:
-                state.past.clear()
-                state.requests.clear()
-                state.malformed.clear()
-                state.connections = state.authenticated = 0
-            self._answer(200, b"{}", "application/json")
+        if self.path.startswith("/heard/"):
+            heard = self.server.state.heard(self.path[len("/heard") :])
+            self._answer(200, json.dumps(heard).encode(), "application/json")
         else:
             self._answer(404, b"<html><body>nothing here</body></html>", "text/html")
 
@@ -141,8 +133,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 if not self.auth.authenticated:
                     self._challenge(answer)
                     return None
-                with self.server.state.lock:
-                    self.server.state.authenticated += 1
                 if not body:
                     self._answer(200, b"", "application/soap+xml;charset=UTF-8", answer)
                     return None
@@ -187,9 +177,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
 
     def _refuse(self, why: str) -> None:
-        with self.server.state.lock:
-            self.server.state.malformed.append(why)
+        self._complain(why)
         self._answer(400, b"", "text/plain")
+
+    def _complain(self, why: str) -> None:
+        """Notes that a client broke a rule."""
+        with self.server.state.lock:
+            self.server.state.malformed.append((self.path, why))
 
     # -- answering
 
@@ -262,8 +256,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         except wsman.Fault as error:
             self._soap(500, wsman.fault(error, relates_to), operation)
         except (wsman.Malformed, ValueError, KeyError, AttributeError) as error:
-            with self.server.state.lock:
-                self.server.state.malformed.append(f"{operation}: {type(error).__name__}: {error}")
+            self._complain(f"{operation}: {type(error).__name__}: {error}")
             refusal = wsman.Fault(2150858767, "a:InvalidMessageInformationHeader", f"{error} ")
             self._soap(500, wsman.fault(refusal, relates_to), operation)
 
@@ -271,6 +264,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         entry = {
             "operation": operation,
             "path": self.path,
+            "connection": self.number,
             "user": self.auth.principal,
             "scheme": self.auth.scheme or "Basic",
             "raw_ntlm": self.auth.raw_ntlm,
@@ -323,7 +317,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         streams = [element.findtext(f"{{{wsman.SHELL}}}{name}") for name in ("InputStreams", "OutputStreams")]
         if streams != ["stdin pr", "stdout"]:
             raise wsman.Malformed(f"streams {streams}")
-        shell = Shell(self.act)
+        shell = Shell(self.act, self.path)
         shell.open(wsman.decode(element.findtext(f"{{{wsman.POWERSHELL}}}creationXml")))
         shell_id = element.attrib.get("ShellId", str(uuid.uuid4()).upper())
         if self.act == "server-ids":
@@ -378,8 +372,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         code = signal.findtext(f"{{{wsman.SHELL}}}Code")
         if code not in (wsman.STOP, wsman.TERMINATE):
             # Windows takes any other code for Terminate, but a client should not lean on that.
-            with self.server.state.lock:
-                self.server.state.malformed.append(f"Signal: code {code}")
+            self._complain(f"Signal: code {code}")
         shell.signal(command_id, code == wsman.STOP)
         return wsman.empty_response(request)
 

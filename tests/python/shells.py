@@ -69,8 +69,10 @@ class Target:
 class Shell:
     """One WS-Man shell: a pool, its commands and their targets."""
 
-    def __init__(self, act: str = "") -> None:
+    def __init__(self, act: str = "", path: str = "") -> None:
         self.act = act
+        self.path = path
+        self.produced = 0
         version = {"protocol-2.1": "2.1", "protocol-2.2": "2.2"}.get(act)
         self.pool = Pool(version)
         self.changed = threading.Condition(threading.RLock())
@@ -261,7 +263,6 @@ class Command:
         self.pipeline = psrpcore.ServerPipeline(shell.pool, pid)
         self.inputs: "queue.Queue[typing.Optional[typing.Tuple[typing.Any]]]" = queue.Queue()
         self.answers: "queue.Queue[typing.Any]" = queue.Queue()
-        self.written = 0
 
     def run(self, description: psrpcore.PowerShell) -> None:
         self.pipeline._change_state(PSInvocationState.Running, emit=False)
@@ -322,7 +323,7 @@ class Command:
 
     def output(self, value: typing.Any) -> None:
         self.write(lambda pipeline: pipeline.write_output(value))
-        self.written += 1
+        self.shell.produced += 1
 
     def wait(self, seconds: float) -> None:
         """Sleeps, but not after a stop."""
