@@ -13,6 +13,7 @@ mod error;
 mod format;
 mod reader;
 pub mod replay;
+mod salvage;
 mod scrub;
 mod writer;
 

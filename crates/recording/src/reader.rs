@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{LineError, ReadError};
 use crate::format::{FORMAT_VERSION, Header, Packet, RecordedExchange, Recording};
+use crate::salvage;
 
 /// What a file of lines turned out to hold.
 #[derive(Clone, Debug, PartialEq)]
@@ -165,7 +166,14 @@ impl Collector {
     }
 
     fn line(&mut self, number: u64, text: &[u8]) {
-        match parse_line(number, text) {
+        let line = parse_line(number, text).or_else(|error| match salvage(number, text) {
+            Some(line) => {
+                self.error(error);
+                Ok(line)
+            }
+            None => Err(error),
+        });
+        match line {
             Ok(Line::Header(header)) => self.take_header(number, header),
             Ok(Line::Exchange(exchange)) if self.packets.is_empty() => {
                 self.exchanges.push(*exchange);
@@ -242,11 +250,33 @@ fn parse_line(number: u64, text: &[u8]) -> Result<Line, ReadError> {
     }
 }
 
+/// What can be read of a line that is cut off: bodies then end where the line does.
+fn salvage(number: u64, text: &[u8]) -> Option<Line> {
+    let valid = std::str::from_utf8(text).or_else(|error| {
+        // A character may be cut, too.
+        std::str::from_utf8(text.get(..error.valid_up_to()).unwrap_or_default())
+    });
+    let closed = salvage::close(valid.ok()?)?;
+    match parse_line(number, closed.as_bytes()) {
+        Ok(Line::Exchange(exchange))
+            if exchange.request.as_ref().is_some_and(|r| !r.body.is_empty())
+                || exchange.response.as_ref().is_some_and(|r| !r.body.is_empty()) =>
+        {
+            Some(Line::Exchange(exchange))
+        }
+        Ok(Line::Packet(packet)) if packet.data.is_some() => Some(Line::Packet(packet)),
+        _ => None,
+    }
+}
+
 fn parse<T: DeserializeOwned>(number: u64, text: &[u8]) -> Result<T, ReadError> {
     let mut json = serde_json::Deserializer::from_slice(text);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
         let field = if path == "." { "" } else { path.as_str() };
+        if error.inner().is_eof() {
+            return line_error(number, field, "is cut off".to_owned());
+        }
         line_error(number, field, json_reason(&error.into_inner()))
     })?;
     json.end()
@@ -347,6 +377,29 @@ mod tests {
         );
         assert!(errors[5].starts_with("line 7"), "{errors:?}");
         assert_eq!(errors.len(), 6);
+    }
+
+    #[test]
+    fn a_line_that_is_cut_off_gives_what_it_holds() {
+        let outcome = read(concat!(
+            r#"{"seq":3,"request":{"body":"whole"},"response":{"status":200,"body":"<half"#,
+        ));
+        let Capture::Exchanges(recording) = &outcome.capture else {
+            panic!("packets")
+        };
+        let exchange = &recording.exchanges[0];
+        assert_eq!(
+            exchange.request.as_ref().unwrap().body,
+            crate::Body::Text("whole".to_owned())
+        );
+        assert_eq!(
+            exchange.response.as_ref().unwrap().body,
+            crate::Body::Text("<half".to_owned())
+        );
+        assert_eq!(
+            outcome.errors[0].to_string(),
+            "line 1, field `response`: is cut off"
+        );
     }
 
     #[test]

@@ -7,6 +7,8 @@ use base64::alphabet;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 
+use psbridge_protocol::fragment::HEADER_LEN;
+
 use crate::edit::fragments::look_like_fragments;
 
 /// What a file holds.
@@ -213,7 +215,7 @@ fn base64_fragments(text: &str) -> Result<Input<'static>, UnknownInput> {
     let (bytes, error) = base64_prefix(text);
     if look_like_fragments(&bytes) {
         Ok(Input::Fragments(Cow::Owned(bytes), error))
-    } else if error.is_some() || bytes.is_empty() {
+    } else if error.is_some() || bytes.len() < HEADER_LEN {
         Err(UnknownInput::Unknown)
     } else {
         Err(UnknownInput::Base64)
@@ -252,7 +254,8 @@ mod tests {
         assert_eq!(detect(b"<!DOCTYPE html><html>"), Err(UnknownInput::Html));
         assert_eq!(detect(b"--Encrypted Boundary\r\n"), Err(UnknownInput::Sealed));
         assert_eq!(detect(b"hello, world"), Err(UnknownInput::Unknown));
-        assert_eq!(detect(b"aGVsbG8gd29ybGQ="), Err(UnknownInput::Base64));
+        assert_eq!(detect(&b"aGVsbG8gd29ybGQh".repeat(4)), Err(UnknownInput::Base64));
+        assert_eq!(detect(b"hi\n"), Err(UnknownInput::Unknown));
         assert_eq!(detect(b"\x80\x81"), Err(UnknownInput::Unknown));
     }
 

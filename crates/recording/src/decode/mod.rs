@@ -9,6 +9,7 @@ mod item;
 mod sessions;
 pub(crate) mod soap;
 mod streams;
+mod verbatim;
 
 use std::collections::HashMap;
 use std::io::Cursor;
@@ -255,7 +256,7 @@ where
         let message_type = message.message_type;
         let data = match message.text() {
             [] => Data::None,
-            text => match read_message(text, self.limits, &mut self.interner) {
+            text => match read_message(&verbatim::keep_large_x(text), self.limits, &mut self.interner) {
                 Ok(document) => Data::Clixml(document),
                 Err(error) => {
                     let reason = error.to_string();
