@@ -242,11 +242,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             request = wsman.Request(plain)
             operation = request.operation
             if operation == "Identify":
-                self._note(operation, None)
+                self._note(operation, None, len(plain))
                 self._soap(200, wsman.identify(), operation)
                 return
             relates_to = request.message_id
-            self._note(operation, request)
+            self._note(operation, request, len(plain))
             if self.act.startswith("fault-") and operation == self.at:
                 raise wsman.Fault(int(self.act[6:]), "w:InternalError", "A fault on order. ", sender=False)
             answer = self._perform(request)
@@ -260,9 +260,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             refusal = wsman.Fault(2150858767, "a:InvalidMessageInformationHeader", f"{error} ")
             self._soap(500, wsman.fault(refusal, relates_to), operation)
 
-    def _note(self, operation: str, request: typing.Optional[wsman.Request]) -> None:
+    def _note(self, operation: str, request: typing.Optional[wsman.Request], size: int) -> None:
         entry = {
             "operation": operation,
+            "size": size,
             "path": self.path,
             "connection": self.number,
             "user": self.auth.principal,

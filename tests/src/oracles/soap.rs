@@ -49,10 +49,8 @@ pub(super) fn check(input: &[u8]) {
     }
     let written = response.to_xml();
     let again = Response::parse(&written).unwrap_or_else(|error| panic!("{error} in {written}"));
-    assert_eq!(
-        again.body, response.body,
-        "an answer survives being written: {written}"
-    );
+    // Characters that XML forbids are replaced when they are written, so the first writing may change a text.
+    assert_eq!(again.to_xml(), written, "writing is a fixed point");
 }
 
 pub(super) fn seeds() -> Vec<(String, Vec<u8>)> {
