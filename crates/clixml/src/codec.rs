@@ -30,7 +30,8 @@ pub(crate) fn encode_str(text: &str, place: Place, out: &mut String) {
     let mut rest = text;
     loop {
         // The first character that may need an escape; most texts have none.
-        let care = |byte: u8| byte < 0x20 || byte >= 0x7F || matches!(byte, b'_' | b'<' | b'>' | b'&' | b'"');
+        let care =
+            |byte: u8| !(0x20..0x7F).contains(&byte) || matches!(byte, b'_' | b'<' | b'>' | b'&' | b'"');
         let plain = rest.bytes().position(care).unwrap_or(rest.len());
         let (before, after) = rest.split_at(plain);
         out.push_str(before);

@@ -33,6 +33,27 @@ impl From<Object> for Value {
     }
 }
 
+impl From<Vec<Value>> for Value {
+    /// An array of objects.
+    fn from(items: Vec<Value>) -> Value {
+        Value::list(items)
+    }
+}
+
+impl From<Vec<String>> for Value {
+    /// An array of objects, all strings.
+    fn from(items: Vec<String>) -> Value {
+        Value::list(items)
+    }
+}
+
+impl From<Vec<&str>> for Value {
+    /// An array of objects, all strings.
+    fn from(items: Vec<&str>) -> Value {
+        Value::list(items)
+    }
+}
+
 impl<T: Into<Value>> From<Option<T>> for Value {
     fn from(value: Option<T>) -> Value {
         value.map_or(Value::Nil, Into::into)

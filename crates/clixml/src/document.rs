@@ -173,7 +173,7 @@ fn child(value: &Value, index: usize) -> Option<&Value> {
             Content::List(_, items) => items.get(index),
             Content::Dictionary(entries) => entries
                 .get(index / 2)
-                .map(|(key, value)| if index % 2 == 0 { key } else { value }),
+                .map(|(key, value)| if index.is_multiple_of(2) { key } else { value }),
         };
     };
     match after.checked_sub(object.adapted.len()) {

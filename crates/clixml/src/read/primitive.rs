@@ -94,7 +94,7 @@ impl Tag {
     }
 }
 
-impl<'a> Stream<'a, '_> {
+impl<'a> Stream<'a> {
     /// Reads the primitive whose start tag was read last.
     pub(crate) fn primitive(&mut self, tag: Tag, element: &Element<'a>) -> Result<Value, Error> {
         if tag == Tag::Pr {

@@ -5,14 +5,14 @@ use crate::xml::{Reader, Step};
 use crate::{Document, Error, Interner, Limits, Name, RefId, TypeNames, Value, Version, codec};
 
 /// One pass over a document: the XML, what was met on the way, and what may still be.
-pub(crate) struct Stream<'a, 'i> {
+pub(crate) struct Stream<'a> {
     pub(crate) xml: Reader<'a>,
-    pub(crate) limits: &'i Limits,
-    pub(crate) interner: &'i mut Interner,
+    pub(crate) limits: &'a Limits,
+    pub(crate) interner: &'a mut Interner,
     /// Type lists by their ids.
     pub(crate) types: IdMap<TypeNames>,
-    /// The ids of the objects met so far, enclosing ones included.
-    pub(crate) objects: IdMap<()>,
+    /// Where the objects met so far begin, enclosing ones included.
+    pub(crate) objects: IdMap<usize>,
     /// Values that later ones took the place of, though references may name objects in them.
     pub(crate) replaced: Vec<Value>,
     /// How many values enclose the next one.
@@ -49,8 +49,8 @@ impl Element<'_> {
     }
 }
 
-impl<'a, 'i> Stream<'a, 'i> {
-    pub(crate) fn new(text: &'a str, limits: &'i Limits, interner: &'i mut Interner) -> Stream<'a, 'i> {
+impl<'a> Stream<'a> {
+    pub(crate) fn new(text: &'a str, limits: &'a Limits, interner: &'a mut Interner) -> Stream<'a> {
         Stream {
             xml: Reader::starting_at(text, header_length(text)),
             limits,

@@ -8,14 +8,14 @@ use crate::{Content, Error, ListKind, Members, Name, Object, TypeNames, Value, c
 /// With more members than this a sorted table looks for equal names.
 const FEW: usize = 64;
 
-impl<'a> Stream<'a, '_> {
+impl<'a> Stream<'a> {
     /// Reads the value whose start tag was read last.
     pub(crate) fn value(&mut self, element: &Element<'a>) -> Result<Value, Error> {
         self.enter(element.offset)?;
         let value = match Tag::of(element.local) {
             Some(tag) => self.primitive(tag, element)?,
             None => match element.local {
-                "Obj" => Value::Object(Box::new(self.object()?)),
+                "Obj" => Value::Object(Box::new(self.object(element)?)),
                 "Nil" => {
                     self.xml.skip()?;
                     Value::Nil
@@ -41,13 +41,13 @@ impl<'a> Stream<'a, '_> {
         Ok(Value::Ref(id))
     }
 
-    fn object(&mut self) -> Result<Object, Error> {
+    fn object(&mut self, element: &Element<'a>) -> Result<Object, Error> {
         let mut object = Object {
             ref_id: self.ref_id()?,
             ..Object::default()
         };
         if let Some(id) = &object.ref_id {
-            self.objects.insert(id.clone(), ());
+            self.objects.insert(id.clone(), element.offset);
         }
         while let Some(child) = self.child("inside <Obj>")? {
             match child.local {
@@ -100,7 +100,7 @@ impl<'a> Stream<'a, '_> {
             "DCT" => self.dictionary(),
             "Obj" => {
                 self.wrap(element.offset)?;
-                let inner = self.object()?;
+                let inner = self.object(element)?;
                 self.unwrap();
                 Ok(Content::Value(inner.into()))
             }

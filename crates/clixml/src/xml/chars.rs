@@ -65,6 +65,10 @@ const REFERENCE: u8 = 64;
 const BLANK: u8 = 128;
 
 /// For each byte the marks it sets.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "the compiler evaluates this, and would fail"
+)]
 const TABLE: [u8; 256] = {
     let mut table = [0; 256];
     let mut byte = 0;
