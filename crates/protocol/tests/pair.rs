@@ -195,8 +195,12 @@ fn a_failed_negotiation_breaks_the_pool() {
     pair.server.receive(Lane::Input, &creation);
     assert!(matches!(pair.server.next_event(), Err(Error::Negotiation { .. })));
     // The server still says what it speaks, and nothing more.
-    pair.client.receive(&pair.server.next_fragment(10_000).unwrap().unwrap());
-    assert!(matches!(pair.client.next_event(), Ok(Some(PoolEvent::Negotiated(_)))));
+    pair.client
+        .receive(&pair.server.next_fragment(10_000).unwrap().unwrap());
+    assert!(matches!(
+        pair.client.next_event(),
+        Ok(Some(PoolEvent::Negotiated(_)))
+    ));
     assert!(!pair.server.has_output());
 
     let mut client = client::Pool::new(client::PoolOptions::new(RPID), ObjectIds::new());

@@ -34,13 +34,19 @@ fn our_client_follows_a_real_server() {
             session.receive(&packet.target, &packet.data);
         }
         assert_eq!(session.odd, 0, "{place}: unknown or undecodable messages");
-        let sent = support::messages(&path).iter().filter(|(from_client, _)| !from_client).count();
+        let sent = support::messages(&path)
+            .iter()
+            .filter(|(from_client, _)| !from_client)
+            .count();
         assert_eq!(session.events, sent, "{place}");
         let version = session.pool.version().unwrap();
         assert_eq!(version, recorded_version(&place), "{place}");
         assert_eq!(session.pool.state(), ClientPoolState::Closed, "{place}");
         session.pool.finish().unwrap();
-        session.pipelines.values().for_each(|pipeline| pipeline.finish().unwrap());
+        session
+            .pipelines
+            .values()
+            .for_each(|pipeline| pipeline.finish().unwrap());
         assert!(!session.ended.is_empty(), "{place}: no pipeline");
         assert!(
             session.ended.iter().all(|state| state.is_terminal()),
@@ -178,7 +184,10 @@ fn our_server_follows_a_real_client() {
             }
             assert_eq!(pipeline.id().to_string(), packet.target);
         }
-        let sent = support::messages(&path).iter().filter(|(from_client, _)| *from_client).count();
+        let sent = support::messages(&path)
+            .iter()
+            .filter(|(from_client, _)| *from_client)
+            .count();
         assert_eq!(events, sent, "{place}");
     }
     assert!(created > 30 && inputs > 0, "{created} pipelines, {inputs} inputs");

@@ -6,6 +6,8 @@
 
 mod fragmenter;
 mod reassembler;
+#[cfg(test)]
+mod tests;
 
 pub use fragmenter::{Fragmenter, ObjectIds, Outbox};
 pub use reassembler::{Assembled, Reassembler, Rest, decode_base64_into};

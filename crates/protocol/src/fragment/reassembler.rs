@@ -304,9 +304,7 @@ pub fn decode_base64_into(text: &str, out: &mut Vec<u8>) -> Result<usize, Fragme
     out.resize(before + text.len().div_ceil(4) * 3, 0);
     let decoded = BASE64.decode_slice(text, out.get_mut(before..).unwrap_or_default());
     let decoded = match decoded {
-        Err(base64::DecodeSliceError::DecodeError(base64::DecodeError::InvalidByte(_, byte)))
-            if byte.is_ascii_whitespace() =>
-        {
+        Err(_) if text.bytes().any(|byte| byte.is_ascii_whitespace()) => {
             let dense: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
             BASE64.decode_slice(dense, out.get_mut(before..).unwrap_or_default())
         }

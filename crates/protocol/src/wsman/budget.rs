@@ -91,3 +91,44 @@ impl AnswerBudget {
         self.left = self.left.saturating_sub(data_len.div_ceil(3) * 4 + Self::STREAM);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn budget_rises_when_the_server_proves_it() {
+        let mut budget = EnvelopeBudget::new(RAISED_ENVELOPE_SIZE);
+        assert_eq!(budget.envelope_size(), 153_600);
+        budget.negotiated(ProtocolVersion::V2_1);
+        assert_eq!(budget.envelope_size(), 153_600);
+        budget.negotiated(ProtocolVersion::V2_2);
+        assert_eq!(budget.envelope_size(), 512_000);
+        assert!(budget.shrink());
+        assert_eq!(budget.envelope_size(), 256_000);
+        assert!(budget.shrink() && !budget.shrink());
+        assert_eq!(budget.envelope_size(), 153_600);
+        budget.negotiated(ProtocolVersion::V2_3);
+        assert_eq!(budget.envelope_size(), 153_600, "what was learnt stays");
+    }
+
+    #[test]
+    fn payload_is_what_base64_leaves() {
+        let budget = EnvelopeBudget::new(RAISED_ENVELOPE_SIZE);
+        assert_eq!(budget.payload(1344), (153_600 - 1600) / 4 * 3);
+        assert_eq!(budget.payload(1 << 20), 0);
+        assert_eq!(EnvelopeBudget::new(32_768).envelope_size(), 32_768);
+    }
+
+    #[test]
+    fn answers_fill_up() {
+        let mut budget = AnswerBudget::new(153_600);
+        let mut streams = 0;
+        while budget.room() >= 32_768 {
+            budget.spend(32_768);
+            streams += 1;
+        }
+        assert_eq!(streams, 3);
+        assert!(budget.room() > 0);
+    }
+}
