@@ -17,11 +17,17 @@
 )]
 
 mod builder;
+mod cmdlets;
 mod directory;
+mod engine;
 mod error;
 pub mod faults;
+mod http;
+mod journal;
+mod psrp;
 mod running;
 mod stats;
+mod wsman;
 
 pub use builder::{AuthScheme, DEFAULT_ACCOUNT, LabBuilder, Limits};
 pub use error::LabError;

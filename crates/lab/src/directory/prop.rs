@@ -23,7 +23,6 @@ pub(crate) enum Prop {
     Nil,
     Text(Cow<'static, str>),
     Bool(bool),
-    Int(i32),
     Guid(Uuid),
     /// Written with the server's own offset.
     Local(Ticks),
@@ -42,7 +41,6 @@ impl Prop {
             Self::Text(text) => Cow::Borrowed(text),
             Self::Bool(true) => Cow::Borrowed("True"),
             Self::Bool(false) => Cow::Borrowed("False"),
-            Self::Int(n) => Cow::Owned(n.to_string()),
             Self::Guid(id) => Cow::Owned(id.to_string()),
             Self::Local(at) | Self::Utc(at) => Cow::Owned(at.us_text()),
             Self::List(_, items) => Cow::Owned(items.join(", ")),
@@ -55,7 +53,6 @@ impl Prop {
             Self::Nil => serde_json::Value::Null,
             Self::Text(text) => text.as_ref().into(),
             Self::Bool(b) => (*b).into(),
-            Self::Int(n) => (*n).into(),
             Self::Guid(id) => id.to_string().into(),
             Self::Local(at) => iso(*at, at.offset_minutes()).into(),
             Self::Utc(at) => iso(*at, 0).into(),

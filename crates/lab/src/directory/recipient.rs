@@ -168,7 +168,10 @@ pub(crate) const COLUMNS: &[Column<Recipient>] = &[
     ("UMEnabled", |_| Prop::Bool(false)),
     ("HasActiveSyncDevicePartnership", |_| Prop::Bool(false)),
     ("MemberOfGroup", no_objects),
-    ("Notes", empty),
+    ("Notes", |r| match r {
+        Recipient::User(_) => Prop::EMPTY,
+        Recipient::Group(g) => g.notes.clone().into(),
+    }),
     ("WindowsLiveID", empty),
     ("DisplayName", |r| match r {
         Recipient::User(u) => u.display_name().into(),

@@ -43,7 +43,10 @@ impl AnswerBody {
     /// Ends after so many bytes although more were announced.
     pub(crate) fn cut_after(mut self, bytes: u64) -> Self {
         let keep = usize::try_from(bytes).unwrap_or(usize::MAX);
-        self.data = self.data.map(|mut data| data.split_to(keep.min(data.len()))).filter(|d| !d.is_empty());
+        if let Some(mut data) = self.data.take() {
+            let kept = data.split_to(keep.min(data.len()));
+            self.data = (!kept.is_empty()).then_some(kept);
+        }
         self.cut = true;
         self
     }
@@ -57,7 +60,11 @@ impl AnswerBody {
 impl Drop for AnswerBody {
     fn drop(&mut self) {
         if let Some(receipt) = self.receipt.take() {
-            if self.data.is_none() && !self.cut { receipt.delivered() } else { receipt.lost() }
+            if self.data.is_none() && !self.cut {
+                receipt.delivered()
+            } else {
+                receipt.lost()
+            }
         }
     }
 }
@@ -66,10 +73,7 @@ impl Body for AnswerBody {
     type Data = Bytes;
     type Error = Cut;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
         Poll::Ready(match self.data.take() {
             Some(data) => Some(Ok(Frame::data(data))),
             None if self.cut => Some(Err(Cut)),

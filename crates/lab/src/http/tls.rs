@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, SanType,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
+    KeyPair, KeyUsagePurpose, SanType,
 };
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -36,11 +36,15 @@ impl Identity {
         leaf.distinguished_name = name("psbridge lab");
         leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        let mut addresses = vec![IpAddr::from([127, 0, 0, 1]), IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1])];
+        let mut addresses = vec![
+            IpAddr::from([127, 0, 0, 1]),
+            IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]),
+        ];
         if !address.is_unspecified() && !addresses.contains(&address) {
             addresses.push(address);
         }
-        leaf.subject_alt_names.extend(addresses.into_iter().map(SanType::IpAddress));
+        leaf.subject_alt_names
+            .extend(addresses.into_iter().map(SanType::IpAddress));
         let certificate = leaf.signed_by(&key, &Issuer::from_params(&ca, &ca_key))?;
 
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());

@@ -1,0 +1,231 @@
+//! Who is at the other end of a connection.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use psbridge_auth::ntlm::{AcceptorOptions, BindingPolicy, ServerNames};
+use psbridge_auth::{
+    AccountName, AccountStore, Authorization, ChannelBindings, EntropyError, Scheme, SecurityContext, Step,
+    ntlm, scheme, spnego,
+};
+
+use crate::builder::AuthScheme;
+use crate::directory::names::{DOMAIN, NETBIOS, SERVER};
+
+/// Handshake legs of one sign-in; NTLM in SPNEGO needs three at most.
+const MAX_LEGS: u32 = 8;
+
+/// How one listener lets people in.
+pub(crate) struct Policy {
+    pub(crate) accounts: Arc<dyn AccountStore>,
+    pub(crate) schemes: Vec<AuthScheme>,
+    /// Basic is accepted here.
+    pub(crate) basic: bool,
+    /// SOAP in clear text is accepted here.
+    pub(crate) clear: bool,
+    pub(crate) bindings: Option<ChannelBindings>,
+    pub(crate) failure_delay: Duration,
+}
+
+impl Policy {
+    fn offers(&self, scheme: AuthScheme) -> bool {
+        self.schemes.contains(&scheme) && (scheme != AuthScheme::Basic || self.basic)
+    }
+
+    /// The values of `WWW-Authenticate` for somebody who is nobody yet.
+    pub(crate) fn challenges(&self) -> Vec<String> {
+        let mut values = Vec::new();
+        for scheme in AuthScheme::ALL {
+            if self.offers(scheme) {
+                values.push(match scheme {
+                    AuthScheme::Negotiate => "Negotiate".to_owned(),
+                    AuthScheme::Ntlm => "NTLM".to_owned(),
+                    AuthScheme::Basic => "Basic realm=\"WSMAN\"".to_owned(),
+                });
+            }
+        }
+        values
+    }
+
+    fn options(&self) -> AcceptorOptions {
+        let mut names = ServerNames::standalone(SERVER);
+        NETBIOS.clone_into(&mut names.netbios_domain);
+        names.dns_computer = format!("{}.{DOMAIN}", SERVER.to_lowercase());
+        DOMAIN.clone_into(&mut names.dns_domain);
+        let options = AcceptorOptions::new(names);
+        match &self.bindings {
+            Some(bindings) => options.with_channel_bindings(bindings.clone(), BindingPolicy::Relaxed),
+            None => options,
+        }
+    }
+}
+
+/// The acceptors, which know the account at the end.
+enum Acceptor {
+    Ntlm(Box<ntlm::Acceptor>),
+    Spnego(Box<spnego::Acceptor>),
+}
+
+impl Acceptor {
+    fn context(&mut self) -> &mut dyn SecurityContext {
+        match self {
+            Self::Ntlm(context) => context.as_mut(),
+            Self::Spnego(context) => context.as_mut(),
+        }
+    }
+
+    fn account(&self) -> Option<&AccountName> {
+        match self {
+            Self::Ntlm(context) => context.account(),
+            Self::Spnego(context) => context.account(),
+        }
+    }
+}
+
+/// The state of one TCP connection. It is never shared with another one, and neither are its challenges.
+#[derive(Default)]
+pub(crate) struct Guard {
+    acceptor: Option<(Scheme, Acceptor)>,
+    legs: u32,
+    failures: u32,
+    user: Option<String>,
+}
+
+/// What a request's credentials lead to.
+pub(crate) enum Verdict {
+    /// Somebody; with the value of `WWW-Authenticate` that ends the handshake.
+    Known {
+        user: String,
+        last: Option<String>,
+        sealed: bool,
+    },
+    /// The handshake goes on: 401 with this value alone.
+    Continue(String),
+    /// Nobody: 401 with all challenges.
+    Nobody,
+    /// Refused: the same, later.
+    Refused,
+}
+
+impl Guard {
+    /// Looks at the `Authorization` header of a request.
+    pub(crate) fn check(&mut self, policy: &Policy, header: Option<&str>) -> Verdict {
+        let Some(header) = header else {
+            return match &self.user {
+                Some(user) => Verdict::Known {
+                    user: user.clone(),
+                    last: None,
+                    sealed: self.acceptor.is_some(),
+                },
+                None => Verdict::Nobody,
+            };
+        };
+        let verdict = match Authorization::parse(header) {
+            Ok(Authorization::Basic { name, password }) if policy.offers(AuthScheme::Basic) => {
+                self.acceptor = None;
+                match policy.accounts.check_password(&name, &password) {
+                    // Not kept: Basic is sent with every request.
+                    Ok(()) => Verdict::Known {
+                        user: user_name(&name),
+                        last: None,
+                        sealed: false,
+                    },
+                    Err(_) => Verdict::Refused,
+                }
+            }
+            Ok(Authorization::Token {
+                scheme: Scheme::Negotiate,
+                token,
+            }) if policy.offers(AuthScheme::Negotiate) => self.step(policy, Scheme::Negotiate, &token),
+            Ok(Authorization::Token {
+                scheme: Scheme::Ntlm,
+                token,
+            }) if policy.offers(AuthScheme::Ntlm) => self.step(policy, Scheme::Ntlm, &token),
+            _ => Verdict::Refused,
+        };
+        match verdict {
+            Verdict::Refused => {
+                self.acceptor = None;
+                self.user = None;
+                self.failures = self.failures.saturating_add(1);
+            }
+            Verdict::Known { .. } => self.failures = 0,
+            Verdict::Continue(_) | Verdict::Nobody => {}
+        }
+        verdict
+    }
+
+    /// How long the answer to a refusal waits: longer each time.
+    pub(crate) fn penalty(&self, policy: &Policy) -> Duration {
+        policy.failure_delay.saturating_mul(self.failures.clamp(1, 8))
+    }
+
+    /// The context that seals, when somebody signed in by one.
+    pub(crate) fn context(&mut self) -> Option<&mut dyn SecurityContext> {
+        self.user.as_ref()?;
+        self.acceptor.as_mut().map(|(_, acceptor)| acceptor.context())
+    }
+
+    /// Forgets everything, after an error that leaves the cipher state unusable.
+    pub(crate) fn reset(&mut self) {
+        self.acceptor = None;
+        self.user = None;
+    }
+
+    fn step(&mut self, policy: &Policy, scheme: Scheme, token: &[u8]) -> Verdict {
+        let going_on = self.user.is_none() && self.acceptor.as_ref().is_some_and(|(own, _)| *own == scheme);
+        if !going_on {
+            // A first token: a new context, hence a new challenge.
+            self.reset();
+            self.legs = 0;
+            let accounts = Arc::clone(&policy.accounts);
+            let acceptor = match scheme {
+                Scheme::Ntlm => Acceptor::Ntlm(Box::new(ntlm::Acceptor::new(accounts, policy.options()))),
+                _ => Acceptor::Spnego(Box::new(spnego::Acceptor::new(accounts, policy.options()))),
+            };
+            self.acceptor = Some((scheme.clone(), acceptor));
+        }
+        self.legs += 1;
+        let Some((_, acceptor)) = self.acceptor.as_mut().filter(|_| self.legs <= MAX_LEGS) else {
+            return Verdict::Refused;
+        };
+        let mut entropy = |out: &mut [u8]| aws_lc_rs::rand::fill(out).map_err(|_| EntropyError);
+        match acceptor.context().step(Some(token), filetime(), &mut entropy) {
+            Ok(Step::Continue(answer)) => Verdict::Continue(scheme::token_header(&scheme, &answer)),
+            Ok(Step::Done(last)) => match acceptor.account() {
+                Some(account) => {
+                    let user = user_name(account);
+                    self.user = Some(user.clone());
+                    let last = last.map(|token| scheme::token_header(&scheme, &token));
+                    Verdict::Known {
+                        user,
+                        last,
+                        sealed: true,
+                    }
+                }
+                None => Verdict::Refused,
+            },
+            Ok(Step::NeedIo(_)) => Verdict::Refused,
+            Err(error) => {
+                tracing::debug!(%error, "sign-in refused");
+                Verdict::Refused
+            }
+        }
+    }
+}
+
+/// One name for all forms of an account's name: without domain or realm.
+fn user_name(name: &AccountName) -> String {
+    let user = name
+        .user
+        .split_once('@')
+        .map_or(name.user.as_str(), |(user, _)| user);
+    user.to_lowercase()
+}
+
+/// The present time in units of 100 ns since 1601.
+fn filetime() -> u64 {
+    const EPOCH: u64 = 116_444_736_000_000_000;
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    EPOCH.saturating_add(u64::try_from(since.as_nanos() / 100).unwrap_or(u64::MAX))
+}
