@@ -51,7 +51,10 @@ pub(super) const CMDLETS: &[Cmdlet] = &[
         "Get-LabValue",
         "GetLabValue",
         values,
-        [Parameter::texts("Name", "System.String[]").at(0)]
+        [
+            Parameter::texts("Name", "System.String[]").at(0),
+            Parameter::switch("All")
+        ]
     ),
     cmdlet!(
         "Send-LabEvent",
@@ -158,13 +161,17 @@ fn event(bound: &Bound, cx: &mut Context) -> Result<Box<dyn Stage>, Halt> {
     Ok(Box::new(Done))
 }
 
+/// Values that some other implementations cannot read; they come only when they are asked for.
+const ODD: [&str; 3] = ["Escapes", "HalfPair", "HalfChar"];
+
 fn values(bound: &Bound, _: &mut Context) -> Result<Box<dyn Stage>, Halt> {
-    let wanted = bound.texts("Name");
+    let wanted = |name: &str| match bound.texts("Name") {
+        Some(names) => names.iter().any(|wanted| wanted.eq_ignore_ascii_case(name)),
+        None => bound.is_on("All") || !ODD.contains(&name),
+    };
     let chosen = zoo()
         .into_iter()
-        .filter(|(name, _)| {
-            wanted.is_none_or(|names| names.iter().any(|wanted| wanted.eq_ignore_ascii_case(name)))
-        })
+        .filter(|(name, _)| wanted(name))
         .map(|(_, value)| value)
         .collect();
     Ok(Box::new(Many(chosen)))
