@@ -205,13 +205,22 @@ impl Message {
 
     /// The message as it goes into fragments.
     pub fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.encoded_len());
-        out.extend_from_slice(&self.destination.code().to_le_bytes());
-        out.extend_from_slice(&self.message_type.code().to_le_bytes());
-        out.extend_from_slice(&self.rpid.to_bytes_le());
-        out.extend_from_slice(&self.pid.unwrap_or_default().to_bytes_le());
-        out.extend_from_slice(&self.data);
-        out
+        [&self.header()[..], &self.data].concat()
+    }
+
+    /// The header alone.
+    pub fn header(&self) -> [u8; HEADER_LEN] {
+        let mut header = [0; HEADER_LEN];
+        let fields = [
+            &self.destination.code().to_le_bytes()[..],
+            &self.message_type.code().to_le_bytes(),
+            &self.rpid.to_bytes_le(),
+            &self.pid.unwrap_or_default().to_bytes_le(),
+        ];
+        for (place, byte) in header.iter_mut().zip(fields.into_iter().flatten()) {
+            *place = *byte;
+        }
+        header
     }
 
     /// Reads a message, copying its data. [`MessageRef::decode`] borrows it.
@@ -220,6 +229,12 @@ impl Message {
     /// As [`MessageRef::decode`].
     pub fn decode(bytes: &[u8]) -> Result<Self, MessageError> {
         MessageRef::decode(bytes).map(|message| message.to_message())
+    }
+}
+
+impl From<&Message> for Message {
+    fn from(message: &Message) -> Self {
+        message.clone()
     }
 }
 

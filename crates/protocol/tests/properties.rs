@@ -86,7 +86,7 @@ proptest! {
         let mut bytes = Vec::new();
         let mut sizes = sizes.iter().cycle();
         for message in &messages {
-            let mut fragmenter = Fragmenter::new(message, &ids);
+            let mut fragmenter = Fragmenter::new(message.clone(), &ids);
             while !fragmenter.write_next(*sizes.next().unwrap(), &mut bytes).unwrap() {}
             prop_assert!(fragmenter.is_done());
         }

@@ -6,12 +6,14 @@
 //! source of object ids, so that each may live in a task of its own.
 
 mod event;
+mod options;
 mod pipeline;
 mod pool;
 
 pub use event::{Event, PoolEvent};
+pub use options::{ClientPoolState, PoolOptions};
 pub use pipeline::Pipeline;
-pub use pool::{ClientPoolState, Pool, PoolOptions};
+pub use pool::Pool;
 
 use crate::codec::Undecodable as UndecodableMessage;
 

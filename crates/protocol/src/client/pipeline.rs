@@ -182,12 +182,18 @@ impl Pipeline {
             limits,
             interner,
         } = &mut self.inbox;
-        let Some(assembled) = stream.next_message()? else {
-            return Ok(None);
+        let (message, len) = loop {
+            let Some(assembled) = stream.next_message()? else {
+                return Ok(None);
+            };
+            let message = MessageRef::decode(assembled.bytes)?;
+            // A pipeline ends once; what some servers say of it later means nothing.
+            if message.message_type != MessageType::PipelineState || !self.state.is_terminal() {
+                break (message, assembled.bytes.len());
+            }
         };
-        let message = MessageRef::decode(assembled.bytes)?;
         let message_type = message.message_type;
-        self.last_message_len = assembled.bytes.len();
+        self.last_message_len = len;
         let event = Event::read(&message, limits, interner, decode);
         match &event {
             // The pipeline would wait for ever for an end that nobody can read.

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{FragmentError, HEADER_LEN, Header};
-use crate::message::Message;
+use crate::message::{self, Message};
 
 /// Source of object ids, shared by all streams of one sender.
 ///
@@ -39,17 +39,21 @@ impl Default for ObjectIds {
 pub struct Fragmenter {
     object_id: u64,
     next_fragment: u64,
-    bytes: Vec<u8>,
+    header: [u8; message::HEADER_LEN],
+    data: Vec<u8>,
     sent: usize,
 }
 
 impl Fragmenter {
-    /// Starts to cut `message`, which gets its object id here.
-    pub fn new(message: &Message, ids: &ObjectIds) -> Self {
+    /// Starts to cut a message, which gets its object id here.
+    pub fn new(message: impl Into<Message>, ids: &ObjectIds) -> Self {
+        let message = message.into();
+        let header = message.header();
         Self {
             object_id: ids.next_id(),
             next_fragment: 0,
-            bytes: message.encode(),
+            header,
+            data: message.data,
             sent: 0,
         }
     }
@@ -59,14 +63,14 @@ impl Fragmenter {
         self.object_id
     }
 
-    /// Bytes of the message that are not yet cut off, headers not counted.
+    /// Bytes of the message that are not yet cut off, headers of fragments not counted.
     pub fn remaining(&self) -> usize {
-        self.bytes.len() - self.sent
+        self.header.len() + self.data.len() - self.sent
     }
 
     /// Everything is cut off.
     pub fn is_done(&self) -> bool {
-        self.next_fragment > 0 && self.remaining() == 0
+        self.remaining() == 0
     }
 
     /// Appends the next fragment to `out`, header included at most `max` bytes long. Says whether it was the last.
@@ -75,23 +79,26 @@ impl Fragmenter {
     /// [`FragmentError::NoRoom`] when not even one byte of the message fits.
     pub fn write_next(&mut self, max: usize, out: &mut Vec<u8>) -> Result<bool, FragmentError> {
         let room = max.saturating_sub(HEADER_LEN).min(u32::MAX as usize);
-        let rest = self.bytes.get(self.sent..).unwrap_or_default();
-        let blob = rest.get(..room).unwrap_or(rest);
-        if blob.is_empty() {
+        let len = room.min(self.remaining());
+        if len == 0 {
             return Err(FragmentError::NoRoom { max });
         }
-        let end = blob.len() == rest.len();
-        out.reserve(HEADER_LEN + blob.len());
+        let end = len == self.remaining();
+        out.reserve(HEADER_LEN + len);
         Header {
             object_id: self.object_id,
             fragment_id: self.next_fragment,
             start: self.next_fragment == 0,
             end,
-            blob_len: blob.len() as u32,
+            blob_len: len as u32,
         }
         .write(out);
-        out.extend_from_slice(blob);
-        self.sent += blob.len();
+        let head = self.header.get(self.sent..).unwrap_or_default();
+        let head = head.get(..len).unwrap_or(head);
+        out.extend_from_slice(head);
+        let start = (self.sent + head.len()).saturating_sub(self.header.len());
+        out.extend_from_slice(self.data.get(start..start + len - head.len()).unwrap_or_default());
+        self.sent += len;
         self.next_fragment += 1;
         Ok(end)
     }
@@ -182,7 +189,7 @@ impl Outbox {
             let Some(message) = self.waiting.pop_front() else {
                 return Ok(false);
             };
-            self.current = Some(Fragmenter::new(&message, &self.ids));
+            self.current = Some(Fragmenter::new(message, &self.ids));
         }
         if let Some(current) = &mut self.current {
             let before = current.remaining();

@@ -1,6 +1,6 @@
 //! Reading property bags.
 
-use psbridge_clixml::{Document, Object, PsString, Value};
+use psbridge_clixml::{Content, Deref, Document, Object, PsString, Value};
 
 use super::PayloadError;
 
@@ -30,14 +30,35 @@ impl<'a> Bag<'a> {
         })
     }
 
-    /// The property, references followed; `None` when it is absent or Nil.
+    /// The property; `None` when it is absent or Nil.
     pub(super) fn get(&self, property: &str) -> Option<&'a Value> {
         self.object.get(property).filter(|value| !value.is_nil())
+    }
+
+    /// The primitive that a property is in the end: an enumeration may be a reference to an earlier one.
+    fn base(&self, value: &'a Value) -> &'a Value {
+        match self
+            .document
+            .deref(value)
+            .as_object()
+            .map(|object| &object.content)
+        {
+            Some(Content::Value(inner)) => inner.base(),
+            _ => value,
+        }
     }
 
     /// The property as it is, Nil where it is absent.
     pub(super) fn value(&self, property: &str) -> Value {
         self.object.get(property).cloned().unwrap_or_default()
+    }
+
+    /// The property; the object itself where it is a reference.
+    pub(super) fn resolved(&self, property: &str) -> Value {
+        self.object
+            .get(property)
+            .map(|value| resolved(self.document, value))
+            .unwrap_or_default()
     }
 
     pub(super) fn required(&self, property: &'static str) -> Result<&'a Value, PayloadError> {
@@ -97,11 +118,17 @@ impl<'a> Bag<'a> {
     }
 
     pub(super) fn text(&self, property: &'static str) -> Result<String, PayloadError> {
-        text(self.required(property)?).ok_or_else(|| self.kind(property, "a string"))
+        self.said(self.required(property)?)
+            .ok_or_else(|| self.kind(property, "a string"))
     }
 
     pub(super) fn opt_text(&self, property: &'static str) -> Option<String> {
-        self.get(property).and_then(text)
+        self.get(property).and_then(|value| self.said(value))
+    }
+
+    fn said(&self, value: &'a Value) -> Option<String> {
+        let object = || self.document.deref(value).as_object()?.to_string.as_ref();
+        text(self.base(value)).or_else(|| Some(object()?.to_str_lossy().into_owned()))
     }
 
     /// An enumeration: its number, its name, or an object with both.
@@ -110,7 +137,7 @@ impl<'a> Bag<'a> {
         property: &'static str,
         names: impl Fn(&str) -> Option<i32>,
     ) -> Result<i32, PayloadError> {
-        let value = self.required(property)?;
+        let value = self.base(self.required(property)?);
         if let Some(name) = value.as_text() {
             return match name.trim().parse() {
                 Ok(number) => Ok(number),
@@ -146,8 +173,10 @@ impl<'a> Bag<'a> {
             .collect()
     }
 
-    fn number(&self, property: &'static str, value: &Value) -> Result<i64, PayloadError> {
-        value.as_i64().ok_or_else(|| self.kind(property, "a number"))
+    fn number(&self, property: &'static str, value: &'a Value) -> Result<i64, PayloadError> {
+        self.base(value)
+            .as_i64()
+            .ok_or_else(|| self.kind(property, "a number"))
     }
 
     pub(super) fn range(&self, property: &'static str, value: impl ToString) -> PayloadError {
@@ -162,8 +191,16 @@ impl<'a> Bag<'a> {
 /// The items of a list, references followed.
 pub(super) fn items<'a>(document: &'a Document, value: &'a Value) -> Option<&'a [Value]> {
     match &document.deref(value).as_object()?.content {
-        psbridge_clixml::Content::List(_, items) => Some(items),
+        Content::List(_, items) => Some(items),
         _ => None,
+    }
+}
+
+/// The value; the object itself where it is a reference.
+pub(super) fn resolved(document: &Document, value: &Value) -> Value {
+    match (value, document.deref(value)) {
+        (Value::Ref(_), Deref::Object(object)) => object.clone().into(),
+        _ => value.clone(),
     }
 }
 

@@ -317,7 +317,7 @@ impl Payload for ErrorRecord {
                 .to_string
                 .as_ref()
                 .map(|text| text.to_str_lossy().into_owned()),
-            exception: bag.value("Exception"),
+            exception: bag.resolved("Exception"),
             target_object: bag.value("TargetObject"),
             fully_qualified_error_id: bag.opt_text("FullyQualifiedErrorId").unwrap_or_default(),
             invocation_info: bag.value("InvocationInfo"),

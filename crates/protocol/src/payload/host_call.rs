@@ -1,6 +1,6 @@
 use psbridge_clixml::{Document, Object, Value};
 
-use super::bag::Bag;
+use super::bag::{Bag, resolved};
 use super::host_types::array_list;
 use super::{ErrorRecord, HostMethod, Payload, PayloadError};
 
@@ -58,7 +58,11 @@ impl Payload for HostCall {
         Ok(Self {
             call_id: bag.i64("ci")?,
             method_id: bag.enumeration("mi", method_number)?,
-            parameters: bag.list("mp")?.to_vec(),
+            parameters: bag
+                .list("mp")?
+                .iter()
+                .map(|value| resolved(document, value))
+                .collect(),
         })
     }
 
@@ -90,7 +94,7 @@ impl Payload for HostResponse {
         Ok(Self {
             call_id: bag.i64("ci")?,
             method_id: bag.enumeration("mi", method_number)?,
-            result: bag.get("mr").cloned(),
+            result: bag.get("mr").map(|result| resolved(document, result)),
             error: match bag.get("me") {
                 Some(error) => Some(Box::new(ErrorRecord::from_value(document, error)?)),
                 None => None,

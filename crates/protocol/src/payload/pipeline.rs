@@ -164,7 +164,7 @@ impl Command {
             let argument = Bag::new(document, argument, "argument")?;
             Ok(Argument {
                 name: argument.opt_text("N"),
-                value: argument.value("V"),
+                value: argument.resolved("V"),
             })
         });
         Ok(Self {

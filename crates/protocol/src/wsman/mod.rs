@@ -10,7 +10,11 @@ pub mod ns;
 mod parse_request;
 mod parse_response;
 mod request;
+#[cfg(test)]
+mod request_tests;
 mod response;
+#[cfg(test)]
+mod response_tests;
 mod tree;
 mod write;
 
@@ -19,6 +23,8 @@ pub use error::Error;
 pub use fault::{Fault, NestedFault, ProviderFault, WmiError};
 pub use fault_table::{FAULTS, FaultAction, FaultForm, FaultInfo, fault_info};
 pub use inspect::{Inspected, InspectedStream, inspect, inspect_partial};
+/// Decodes a body: UTF-8, or UTF-16 with a byte order mark.
+pub use psbridge_clixml::xml::decode as decode_text;
 pub use request::{
     CommandRequest, Request, RequestBody, RequestHeader, ShellRequest, SignalCode, StreamData, WsmanOption,
     id_text, uuid_text,
