@@ -8,7 +8,7 @@ mod expectations;
 use std::process::Command;
 use std::time::Duration;
 
-use expectations::{Expectation, all, difference};
+use expectations::{Expectation, all, difference, parse};
 use psbridge_tests::{psbridge_bin, recordings, run};
 use serde_json::Value;
 
@@ -26,7 +26,7 @@ fn decode(expectation: &Expectation) -> Vec<Value> {
     finished
         .stdout
         .lines()
-        .map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{name}: {e}: {line}")))
+        .map(|line| parse(line).unwrap_or_else(|e| panic!("{name}: {e}: {line}")))
         .collect()
 }
 
@@ -160,7 +160,7 @@ fn other_forms_of_input() {
         finished
             .stdout
             .lines()
-            .map(|l| serde_json::from_str(l).expect("json"))
+            .map(|l| parse(l).expect("json"))
             .collect::<Vec<Value>>()
     };
 
@@ -245,11 +245,7 @@ fn truncated_captures() {
             "{name}: {}",
             finished.stderr
         );
-        let lines: Vec<Value> = finished
-            .stdout
-            .lines()
-            .map(|l| serde_json::from_str(l).expect("json"))
-            .collect();
+        let lines: Vec<Value> = finished.stdout.lines().map(|l| parse(l).expect("json")).collect();
         let key = if expectation.kind() == "clixml" {
             "objects"
         } else {

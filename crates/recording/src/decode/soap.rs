@@ -5,7 +5,7 @@ use psbridge_protocol::wsman::{self, Fault, Inspected};
 use crate::edit::envelope::{Carried, Carrier, Places};
 use crate::format::Side;
 
-use super::input::is_envelope;
+use super::input::{base64_prefix, is_envelope};
 
 /// The one signal after which output may follow.
 const STOP: &str = "powershell/signal/crtl_c";
@@ -44,7 +44,11 @@ pub(crate) fn read(body: &[u8]) -> Option<Envelope> {
         return None;
     }
     let (inspected, error) = wsman::inspect_partial(body);
-    Some(Envelope::new(inspected, error.map(|e| e.to_string())))
+    let mut envelope = Envelope::new(inspected, error.map(|e| e.to_string()));
+    if envelope.damage.is_some() {
+        envelope.add_cut_stream(begins.as_bytes());
+    }
+    Some(envelope)
 }
 
 /// True for the resource URIs of PowerShell's configurations.
@@ -110,6 +114,20 @@ impl Envelope {
 }
 
 impl Envelope {
+    /// Adds what is there of a stream whose element is cut off, which the checked reader leaves out.
+    fn add_cut_stream(&mut self, body: &[u8]) {
+        let known = self.places.streams.len();
+        let mut found = Places::find(body).streams;
+        if found.len() == known + 1
+            && let Some(last) = found.pop()
+        {
+            let text = String::from_utf8_lossy(body.get(last.range.clone()).unwrap_or_default()).into_owned();
+            let (bytes, _) = base64_prefix(&text);
+            self.places.streams.push(last);
+            self.data.push(Ok(bytes));
+        }
+    }
+
     /// A signal that frees its command: PowerShell takes any but the one that stops for that.
     pub(crate) fn ends_command(&self) -> bool {
         self.signal.as_deref().is_some_and(|code| code != STOP)

@@ -11,20 +11,35 @@ const GUID: usize = 36;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ids {
     /// Recorded → of the client.
-    there: HashMap<String, String>,
+    there: HashMap<String, Bound>,
     /// Of the client → recorded.
     back: HashMap<String, String>,
     /// The bindings in the order in which they were made.
     log: Vec<(String, String)>,
 }
 
+/// What a recorded id stands for.
+#[derive(Clone, Debug)]
+struct Bound {
+    /// The form in which ids are compared.
+    to: String,
+    /// As the recording writes it, without `uuid:`.
+    recorded: String,
+    /// As the client writes it, without `uuid:`.
+    client: String,
+}
+
+fn bare(id: &str) -> &str {
+    let id = id.trim();
+    id.get(..5)
+        .filter(|p| p.eq_ignore_ascii_case("uuid:"))
+        .and_then(|p| id.get(p.len()..))
+        .unwrap_or(id)
+}
+
 /// The form in which ids are compared: without `uuid:` and the case of GUIDs.
 fn normal(id: &str) -> String {
-    let id = id.trim();
-    let bare = id
-        .get(..5)
-        .filter(|p| p.eq_ignore_ascii_case("uuid:"))
-        .map_or(id, |p| id.get(p.len()..).unwrap_or(id));
+    let bare = bare(id);
     if Uuid::try_parse(bare).is_ok() {
         bare.to_ascii_uppercase()
     } else {
@@ -37,10 +52,15 @@ impl Ids {
     pub(super) fn bind(&mut self, recorded: &str, client: &str) -> bool {
         let (from, to) = (normal(recorded), normal(client));
         match (self.there.get(&from), self.back.get(&to)) {
-            (Some(known), _) => *known == to,
+            (Some(known), _) => known.to == to,
             (None, Some(_)) => false,
             (None, None) => {
-                self.there.insert(from.clone(), to.clone());
+                let bound = Bound {
+                    to: to.clone(),
+                    recorded: bare(recorded).to_owned(),
+                    client: bare(client).to_owned(),
+                };
+                self.there.insert(from.clone(), bound);
                 self.back.insert(to.clone(), from.clone());
                 self.log.push((from, to));
                 true
@@ -65,7 +85,7 @@ impl Ids {
     pub(super) fn may_be(&self, recorded: &str, client: &str) -> bool {
         let (from, to) = (normal(recorded), normal(client));
         match (self.there.get(&from), self.back.get(&to)) {
-            (Some(known), _) => *known == to,
+            (Some(known), _) => known.to == to,
             (None, known) => known.is_none(),
         }
     }
@@ -80,21 +100,22 @@ impl Ids {
         }
     }
 
-    fn client_guid(&self, recorded: &str) -> Option<&str> {
-        let to = self.there.get(&recorded.to_ascii_uppercase())?;
-        (to.len() == GUID).then_some(to.as_str())
+    fn client_guid(&self, recorded: &str) -> Option<&Bound> {
+        let bound = self.there.get(&recorded.to_ascii_uppercase())?;
+        (bound.to.len() == GUID).then_some(bound)
     }
 
     /// Writes the client's GUIDs in the place of recorded ones, in text of any kind.
     pub(super) fn rewrite_text(&self, text: &mut [u8]) {
         let mut at = 0;
         while let Some(candidate) = text.get_mut(at..at + GUID) {
-            if let Some(new) = guid_text(candidate).and_then(|guid| self.client_guid(guid)) {
-                let lower = candidate.iter().any(u8::is_ascii_lowercase);
-                let new = if lower {
-                    new.to_ascii_lowercase()
+            if let Some(bound) = guid_text(candidate).and_then(|guid| self.client_guid(guid)) {
+                let new = if candidate == bound.recorded.as_bytes() {
+                    bound.client.clone()
+                } else if candidate.iter().any(u8::is_ascii_lowercase) {
+                    bound.to.to_ascii_lowercase()
                 } else {
-                    new.to_owned()
+                    bound.to.clone()
                 };
                 candidate.copy_from_slice(new.as_bytes());
                 at += GUID;
@@ -107,10 +128,8 @@ impl Ids {
     /// Writes the client's GUID in the place of a recorded one in a message's header.
     pub(super) fn rewrite_bytes(&self, bytes: &mut [u8; 16]) {
         let recorded = Uuid::from_bytes_le(*bytes);
-        if let Some(new) = self
-            .client_guid(&recorded.to_string())
-            .and_then(|id| Uuid::try_parse(id).ok())
-        {
+        let bound = self.client_guid(&recorded.to_string());
+        if let Some(new) = bound.and_then(|bound| Uuid::try_parse(&bound.to).ok()) {
             *bytes = new.to_bytes_le();
         }
     }
