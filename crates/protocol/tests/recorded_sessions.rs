@@ -9,11 +9,17 @@ mod support;
 
 use std::collections::HashMap;
 
+use psbridge_clixml::{Interner, Limits, read_message};
 use psbridge_protocol::ProtocolVersion;
 use psbridge_protocol::client::{ClientPoolState, Event, Pipeline, Pool, PoolEvent, PoolOptions};
 use psbridge_protocol::fragment::ObjectIds;
 use psbridge_protocol::message::{Message, MessageRef, MessageType};
-use psbridge_protocol::payload::{Command, CreatePipeline, PipelineState};
+use psbridge_protocol::payload::{
+    Command, CreatePipeline, EncryptedSessionKey, Payload as _, PipelineState, PublicKey,
+};
+use psbridge_protocol::secure::{
+    decode_public_key, decode_session_key, encode_public_key, encode_session_key,
+};
 use psbridge_protocol::server;
 use uuid::Uuid;
 
@@ -206,5 +212,53 @@ fn headers_survive() {
             assert_eq!(MessageRef::decode(&bytes).unwrap().to_message(), message);
             assert_ne!(message.message_type.name(), MessageType::Unknown(0).name());
         }
+    }
+}
+
+/// The key messages of a real server hold what its key file says.
+#[test]
+fn recorded_keys_are_laid_out_so() {
+    let Some(folder) = support::recordings() else {
+        return;
+    };
+    let secrets = support::json(&folder.join("pwsh/secure_string.secrets.json"));
+    let hex = |key: &str| find(&secrets, key).unwrap_or_else(|| panic!("no {key} in the secrets"));
+    let number = |text: &str| text.trim_start_matches("0x").to_ascii_lowercase();
+    let mut found = 0;
+    for (_, message) in support::messages(&folder.join("pwsh/secure_string.oop.jsonl")) {
+        let document = || read_message(&message.data, &Limits::default(), &mut Interner::new()).unwrap();
+        match message.message_type {
+            MessageType::PublicKey => {
+                let blob = PublicKey::from_document(&document()).unwrap().blob;
+                let key = decode_public_key(&blob).unwrap();
+                let modulus: String = key.modulus.iter().map(|byte| format!("{byte:02x}")).collect();
+                assert_eq!(modulus, number(&hex("n")));
+                assert_eq!(
+                    format!("{:x}", key.exponent),
+                    number(&hex("e")).trim_start_matches('0')
+                );
+                assert_eq!(encode_public_key(&key), blob);
+                found += 1;
+            }
+            MessageType::EncryptedSessionKey => {
+                let blob = EncryptedSessionKey::from_document(&document()).unwrap().blob;
+                let cipher = decode_session_key(&blob).unwrap();
+                assert_eq!(cipher.len(), 256);
+                assert_eq!(encode_session_key(&cipher), blob);
+                found += 1;
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(found, 2);
+}
+
+fn find(json: &serde_json::Value, key: &str) -> Option<String> {
+    match json {
+        serde_json::Value::Object(members) => match members.get(key) {
+            Some(serde_json::Value::String(text)) => Some(text.clone()),
+            _ => members.values().find_map(|value| find(value, key)),
+        },
+        _ => None,
     }
 }

@@ -96,7 +96,16 @@ pub fn inspect_partial(body: &[u8]) -> (Inspected, Option<Error>) {
             let (envelope, error) = Envelope::parse_partial(&text);
             (look(&envelope), error)
         }
-        Err(error) => (Inspected::default(), Some(error.into())),
+        Err(error) => {
+            // A cut may go through a character.
+            let whole = body
+                .utf8_chunks()
+                .next()
+                .map(|chunk| chunk.valid())
+                .unwrap_or_default();
+            let (envelope, _) = Envelope::parse_partial(whole.trim_start_matches('\u{FEFF}'));
+            (look(&envelope), Some(error.into()))
+        }
     }
 }
 
@@ -182,4 +191,41 @@ fn shell_selector(set: &Element<'_>) -> Option<String> {
         .into_iter()
         .find(|(name, _)| name == "ShellId")
         .map(|(_, value)| value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wsman::{ReceiveResponse, Response, ResponseBody, StreamText};
+
+    #[test]
+    fn what_stands_before_a_cut_is_kept() {
+        let streams = vec![
+            StreamText::encode("stdout", None, b"first"),
+            StreamText::encode("é", None, b"second"),
+        ];
+        let body = ResponseBody::Receive(ReceiveResponse {
+            streams,
+            command_state: None,
+        });
+        let xml = Response::new(body, "uuid:1", Some("uuid:2".to_owned())).to_xml();
+        let inside_e_acute = xml.find('é').unwrap() + 1;
+        for cut in [
+            inside_e_acute,
+            inside_e_acute + 1,
+            xml.find("c2Vjb25k").unwrap() + 3,
+        ] {
+            let (inspected, error) = inspect_partial(&xml.as_bytes()[..cut]);
+            assert!(error.is_some());
+            assert_eq!(inspected.relates_to.as_deref(), Some("uuid:2"));
+            assert_eq!(inspected.body_element.as_deref(), Some("ReceiveResponse"));
+            let data: Vec<_> = inspected
+                .streams
+                .iter()
+                .map(|stream| stream.data.clone().unwrap())
+                .collect();
+            assert_eq!(data, [b"first"]);
+        }
+        assert_eq!(inspect(xml.as_bytes()).unwrap().streams.len(), 2);
+    }
 }

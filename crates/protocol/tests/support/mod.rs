@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use psbridge_protocol::fragment::Reassembler;
+use psbridge_protocol::fragment::{Reassembler, begins_stream};
 use psbridge_protocol::message::Message;
+use psbridge_protocol::wsman::inspect;
 use serde_json::Value as Json;
 
 /// The folder of the recordings; prints a line where it is absent.
@@ -96,5 +97,38 @@ pub(crate) fn messages(path: &Path) -> Vec<(bool, Message)> {
         }
     }
     assert!(streams.values().all(Reassembler::is_idle), "{}", path.display());
+    messages
+}
+
+/// The messages of the server in `psrp/NAME.jsonl`, in order.
+pub(crate) fn windows_messages(path: &Path) -> Vec<Message> {
+    let mut streams: HashMap<Option<String>, Reassembler> = HashMap::new();
+    let mut messages = Vec::new();
+    for exchange in lines(path) {
+        let Some(body) = exchange["response"]["body"].as_str() else {
+            continue;
+        };
+        let Ok(inspected) = inspect(body.as_bytes()) else {
+            continue;
+        };
+        for carried in inspected.streams {
+            let data = carried.data.unwrap();
+            let connected = carried.element == "connectResponseXml";
+            let known = streams.contains_key(&carried.command_id) && !connected;
+            if !known && !begins_stream(&data) {
+                continue;
+            }
+            let key = if connected {
+                Some("connect".to_owned())
+            } else {
+                carried.command_id
+            };
+            let stream = streams.entry(key).or_insert_with(|| Reassembler::new(1 << 30));
+            stream.push(&data);
+            while let Some(assembled) = stream.next_message().unwrap() {
+                messages.push(Message::decode(assembled.bytes).unwrap());
+            }
+        }
+    }
     messages
 }
