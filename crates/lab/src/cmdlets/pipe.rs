@@ -1,6 +1,7 @@
 //! Select-Object, Measure-Object and Out-Default.
 
 use std::collections::{HashSet, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use psbridge_clixml::{Object, Value};
 use psbridge_protocol::payload::ErrorCategory;
@@ -91,7 +92,7 @@ struct Select {
     last: Option<usize>,
     skip: i32,
     unique: bool,
-    seen: HashSet<String>,
+    seen: HashSet<u64>,
     /// The last ones, or what an expanded property holds.
     held: VecDeque<Value>,
 }
@@ -236,16 +237,18 @@ fn property(value: &Value, name: &str) -> Option<Value> {
     }
 }
 
-/// What makes two objects the same for -Unique: their texts, or those of their properties.
-fn fingerprint(value: &Value) -> String {
+/// What makes two objects the same for -Unique: their texts, or those of their properties. Only a hash is kept, so
+/// that many objects take little memory.
+fn fingerprint(value: &Value) -> u64 {
+    let mut hasher = DefaultHasher::new();
     let members = members(value);
     if members.is_empty() || matches!(value, Value::String(_)) {
-        return text(value);
+        text(value).hash(&mut hasher);
     }
-    members
-        .iter()
-        .map(|(name, value)| format!("{name}\u{1}{}\u{2}", text(value)))
-        .collect()
+    for (name, value) in &members {
+        (name, text(value)).hash(&mut hasher);
+    }
+    hasher.finish()
 }
 
 impl Stage for Select {

@@ -18,6 +18,9 @@ use super::errors;
 /// A script must be shorter, in bytes.
 const MAX_LENGTH: usize = 4 << 20;
 
+/// Commands of one pipeline: they call each other.
+const MAX_ELEMENTS: usize = 100;
+
 /// A preference variable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Variable {
@@ -149,6 +152,12 @@ impl<'t> Parser<'t> {
                 return Ok(Statement::Pipeline(elements));
             }
             self.skip(true);
+            if elements.len() >= MAX_ELEMENTS {
+                return Err(errors::parse_error(
+                    "The pipeline has too many commands.",
+                    "TooManyCommands",
+                ));
+            }
             elements.push(self.element()?);
         }
     }

@@ -203,19 +203,17 @@ impl Connection {
             return Ok(self.challenge());
         }
         if self.listener.shared.redirect && endpoint == Endpoint::Exchange {
-            return Ok(finish(self.moved()));
+            let (origin, _) = self.addressed_as(text(header::HOST));
+            return Ok(finish(moved(&origin)));
         }
         *place = Some(self.listener.shared.journal.place());
+        let (origin, machine) = self.addressed_as(text(header::HOST));
         let caller = Caller {
             user,
             peer: self.peer.ip(),
             endpoint,
-            url: format!(
-                "{}{}",
-                self.listener.origin,
-                head.uri.path_and_query().map_or("", |p| p.as_str())
-            ),
-            machine: self.listener.host.clone(),
+            url: format!("{origin}{}", head.uri.path_and_query().map_or("", |p| p.as_str())),
+            machine,
         };
         self.perform(&caller, &plain, sealed, entry).await.map(finish)
     }
@@ -272,7 +270,11 @@ impl Connection {
                 return Err(Cut);
             };
             match encrypted::seal_body(context, &xml) {
-                Ok(sealed) => (sealed.content_type, Bytes::from(spoil(sealed.body, action))),
+                Ok(sealed) => {
+                    let windows = caller.endpoint == Endpoint::Windows;
+                    let body = if windows { sealed.body } else { as_iis(sealed.body) };
+                    (sealed.content_type, Bytes::from(spoil(body, action)))
+                }
                 Err(error) => {
                     tracing::error!(%error, "an answer cannot be sealed");
                     return Err(Cut);
@@ -324,21 +326,40 @@ impl Connection {
             })
     }
 
-    /// The redirection as Exchange's front end writes it.
-    fn moved(&self) -> Answer {
-        let location = format!(
-            "{}/powershell-liveid/?PSVersion=5.1.14393.2248",
-            self.listener.origin
-        );
-        Answer {
-            status: StatusCode::FOUND,
-            headers: vec![
-                (header::CACHE_CONTROL, "private".to_owned()),
-                (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
-                (header::LOCATION, location.clone()),
-            ],
-            body: AnswerBody::new(html::moved(&location)),
-        }
+    /// The origin and the host as the client addressed them.
+    fn addressed_as(&self, host: Option<&str>) -> (String, String) {
+        // What is no host at all is not repeated.
+        let plain = |c: char| c.is_ascii_alphanumeric() || ".:-_[]".contains(c);
+        let Some(host) = host.filter(|host| !host.is_empty() && host.chars().all(plain)) else {
+            return (self.listener.origin.clone(), self.listener.host.clone());
+        };
+        let scheme = self
+            .listener
+            .origin
+            .split_once("://")
+            .map_or("http", |(scheme, _)| scheme);
+        let machine = match host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+            _ => host,
+        };
+        (
+            format!("{scheme}://{host}"),
+            machine.trim_matches(['[', ']']).to_owned(),
+        )
+    }
+}
+
+/// The redirection as Exchange's front end writes it.
+fn moved(origin: &str) -> Answer {
+    let location = format!("{origin}/powershell-liveid/?PSVersion=5.1.17763.1971");
+    Answer {
+        status: StatusCode::FOUND,
+        headers: vec![
+            (header::CACHE_CONTROL, "private".to_owned()),
+            (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
+            (header::LOCATION, location.clone()),
+        ],
+        body: AnswerBody::new(html::moved(&location)),
     }
 }
 
@@ -346,12 +367,37 @@ fn status(code: u16) -> StatusCode {
     StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
+/// IIS, which Exchange stands on, writes a blank between the dashes and the name of a boundary.
+fn as_iis(body: Vec<u8>) -> Vec<u8> {
+    const OPENING: &[u8] = b"--Encrypted Boundary\r\n";
+    const CLOSING: &[u8] = b"--Encrypted Boundary--\r\n";
+    const BINARY: &[u8] = b"\tContent-Type: application/octet-stream\r\n";
+    let Some(text) = body.windows(BINARY.len()).position(|w| w == BINARY) else {
+        return body;
+    };
+    let Some(data) = body.strip_suffix(CLOSING) else {
+        return body;
+    };
+    let mut out = Vec::with_capacity(body.len() + 3);
+    let (mut head, data) = data.split_at(text.min(data.len()));
+    while let Some(at) = head.windows(OPENING.len()).position(|w| w == OPENING) {
+        let (before, rest) = head.split_at(at);
+        out.extend_from_slice(before);
+        out.extend_from_slice(b"-- Encrypted Boundary\r\n");
+        head = rest.get(OPENING.len()..).unwrap_or_default();
+    }
+    out.extend_from_slice(head);
+    out.extend_from_slice(data);
+    out.extend_from_slice(b"-- Encrypted Boundary--\r\n");
+    out
+}
+
 /// Damages a sealed body where that is ordered.
 fn spoil(mut body: Vec<u8>, action: Option<FaultAction>) -> Vec<u8> {
     match action {
         Some(FaultAction::Tamper) => {
             // Behind the second boundary there is the sealed data, and at its end the closing boundary.
-            let at = body.len().saturating_sub(24 + 1);
+            let at = body.len().saturating_sub(25 + 1);
             if let Some(byte) = body.get_mut(at) {
                 *byte ^= 1;
             }
