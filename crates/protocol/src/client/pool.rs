@@ -12,7 +12,7 @@ use crate::negotiation;
 use crate::payload::{
     ConnectRunspacePool, CreatePipeline, EncryptedSessionKey, GetCommandMetadata, HostResponse,
     InitRunspacePool, Payload, PoolRequest, PoolRequestKind, PublicKey, Received, RunspacePoolState,
-    SessionCapability,
+    SessionCapability, VOID_CALL,
 };
 use crate::secure::{CryptoError, SessionKeyCrypto, decode_session_key, encode_public_key};
 
@@ -226,8 +226,11 @@ impl Pool {
     /// Answers a host call of the pool.
     ///
     /// # Errors
-    /// When the response cannot be written.
+    /// When it was a void call, which takes no answer, or the response cannot be written.
     pub fn respond(&mut self, response: &HostResponse) -> Result<(), Error> {
+        if response.call_id == VOID_CALL {
+            return Err(Error::HostCall { call_id: VOID_CALL });
+        }
         let data = payload_data(response)?;
         let message = self.message(MessageType::RunspacePoolHostResponse, data);
         self.responses.push(message);

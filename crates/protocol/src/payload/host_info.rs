@@ -54,9 +54,9 @@ impl Payload for HostInfo {
     fn from_value(document: &Document, value: &Value) -> Result<Self, PayloadError> {
         let bag = Bag::new(document, value, "HostInfo")?;
         Ok(Self {
-            is_host_null: bag.bool("_isHostNull")?,
-            is_host_ui_null: bag.bool("_isHostUINull")?,
-            is_host_raw_ui_null: bag.bool("_isHostRawUINull")?,
+            is_host_null: bag.bool_or("_isHostNull", false)?,
+            is_host_ui_null: bag.bool_or("_isHostUINull", false)?,
+            is_host_raw_ui_null: bag.bool_or("_isHostRawUINull", false)?,
             use_runspace_host: bag.bool_or("_useRunspaceHost", false)?,
             default_data: match bag.get("_hostDefaultData") {
                 Some(data) => Some(HostDefaultData::from_value(document, data)?),

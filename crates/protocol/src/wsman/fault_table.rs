@@ -31,15 +31,15 @@ pub enum FaultAction {
 
 /// How Windows words a fault in its envelope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FaultForm {
+pub(super) struct FaultForm {
     /// `s:Sender`, `s:Receiver`, `s:MustUnderstand`.
-    pub code: &'static str,
+    pub(super) code: &'static str,
     /// As `w:TimedOut`; empty where Windows sends none.
-    pub subcode: &'static str,
+    pub(super) subcode: &'static str,
     /// Last segment of the URI in `w:FaultDetail`.
-    pub detail: Option<&'static str>,
+    pub(super) detail: Option<&'static str>,
     /// `s:Reason`, with Windows' blank at the end.
-    pub reason: &'static str,
+    pub(super) reason: &'static str,
 }
 
 /// One row of the table.

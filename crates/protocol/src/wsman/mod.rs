@@ -21,7 +21,7 @@ mod write;
 pub use budget::{AnswerBudget, EnvelopeBudget, INITIAL_ENVELOPE_SIZE, RAISED_ENVELOPE_SIZE};
 pub use error::Error;
 pub use fault::{Fault, NestedFault, ProviderFault, WmiError};
-pub use fault_table::{FAULTS, FaultAction, FaultForm, FaultInfo, fault_info};
+pub use fault_table::{FAULTS, FaultAction, FaultInfo, fault_info};
 pub use inspect::{Inspected, InspectedStream, inspect, inspect_partial};
 /// Decodes a body: UTF-8, or UTF-16 with a byte order mark.
 pub use psbridge_clixml::xml::decode as decode_text;
