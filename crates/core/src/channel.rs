@@ -1,8 +1,10 @@
 //! The way from a pipeline's task to its caller: bounded by records and by bytes.
 
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, mpsc};
 
 pub(crate) struct Sender<T> {
     queue: mpsc::Sender<(T, OwnedSemaphorePermit)>,
@@ -14,9 +16,20 @@ pub(crate) struct Receiver<T> {
     queue: mpsc::Receiver<(T, OwnedSemaphorePermit)>,
 }
 
-/// The caller is gone.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Gone;
+/// Room for one item.
+pub(crate) struct Slot<'a, T> {
+    place: mpsc::Permit<'a, (T, OwnedSemaphorePermit)>,
+    bytes: OwnedSemaphorePermit,
+}
+
+/// Why there is no room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoRoom {
+    /// The caller has not yet taken what is there.
+    Full,
+    /// The caller is gone.
+    Gone,
+}
 
 /// A queue of at most `items` items with together `bytes` bytes. A larger item passes when it is alone.
 pub(crate) fn bounded<T>(items: usize, bytes: usize) -> (Sender<T>, Receiver<T>) {
@@ -33,59 +46,82 @@ pub(crate) fn bounded<T>(items: usize, bytes: usize) -> (Sender<T>, Receiver<T>)
 }
 
 impl<T> Sender<T> {
-    /// Waits until there is room.
-    pub(crate) async fn send(&self, item: T, weight: usize) -> Result<(), Gone> {
-        let weight = u32::try_from(weight).unwrap_or(u32::MAX).clamp(1, self.bytes);
-        let permit = tokio::select! {
-            permit = Arc::clone(&self.room).acquire_many_owned(weight) => permit.map_err(|_| Gone)?,
-            () = self.queue.closed() => return Err(Gone),
+    /// Room for an item of `weight` bytes, if there is any now.
+    pub(crate) fn try_reserve(&self, weight: usize) -> Result<Slot<'_, T>, NoRoom> {
+        let place = self.queue.try_reserve().map_err(|error| match error {
+            TrySendError::Full(()) => NoRoom::Full,
+            TrySendError::Closed(()) => NoRoom::Gone,
+        })?;
+        let bytes = Arc::clone(&self.room)
+            .try_acquire_many_owned(self.weight(weight))
+            .map_err(|error| match error {
+                TryAcquireError::NoPermits => NoRoom::Full,
+                TryAcquireError::Closed => NoRoom::Gone,
+            })?;
+        Ok(Slot { place, bytes })
+    }
+
+    /// Waits for room; none when the caller is gone. Nothing is lost when the future is dropped.
+    pub(crate) async fn reserve(&self, weight: usize) -> Option<Slot<'_, T>> {
+        let bytes = tokio::select! {
+            bytes = Arc::clone(&self.room).acquire_many_owned(self.weight(weight)) => bytes.ok()?,
+            () = self.queue.closed() => return None,
         };
-        self.queue.send((item, permit)).await.map_err(|_| Gone)
+        let place = self.queue.reserve().await.ok()?;
+        Some(Slot { place, bytes })
     }
 
     /// Completes when the caller is gone.
     pub(crate) async fn closed(&self) {
         self.queue.closed().await;
     }
+
+    fn weight(&self, weight: usize) -> u32 {
+        u32::try_from(weight).unwrap_or(u32::MAX).clamp(1, self.bytes)
+    }
+}
+
+impl<T> Slot<'_, T> {
+    pub(crate) fn send(self, item: T) {
+        self.place.send((item, self.bytes));
+    }
 }
 
 impl<T> Receiver<T> {
-    pub(crate) fn poll_recv(&mut self, cx: &mut std::task::Context<'_>) -> std::task::Poll<Option<T>> {
+    pub(crate) fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<T>> {
         self.queue
             .poll_recv(cx)
-            .map(|item| item.map(|(item, _permit)| item))
+            .map(|item| item.map(|(item, _bytes)| item))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::future::poll_fn;
-    use std::time::Duration;
 
     use super::*;
 
-    async fn next<T>(receiver: &mut Receiver<T>) -> Option<T> {
+    async fn next(receiver: &mut Receiver<u32>) -> Option<u32> {
         poll_fn(|cx| receiver.poll_recv(cx)).await
     }
 
-    async fn is_full(sender: &Sender<u32>, weight: usize) -> bool {
-        tokio::time::timeout(Duration::from_millis(20), sender.send(0, weight))
-            .await
-            .is_err()
+    fn full(sender: &Sender<u32>, weight: usize) -> bool {
+        matches!(sender.try_reserve(weight), Err(NoRoom::Full))
     }
 
     #[tokio::test]
     async fn items_and_bytes_are_both_bounds() {
         let (sender, mut receiver) = bounded::<u32>(2, 100);
-        sender.send(1, 10).await.unwrap();
-        sender.send(2, 10).await.unwrap();
-        assert!(is_full(&sender, 10).await);
+        sender.reserve(10).await.unwrap().send(1);
+        sender.try_reserve(10).ok().unwrap().send(2);
+        assert!(full(&sender, 10));
         assert_eq!(next(&mut receiver).await, Some(1));
-        assert!(is_full(&sender, 95).await);
+        assert!(full(&sender, 95));
+        assert!(!full(&sender, 90));
         assert_eq!(next(&mut receiver).await, Some(2));
         // Larger than everything, but alone.
-        sender.send(3, 1000).await.unwrap();
-        assert!(is_full(&sender, 1).await);
+        sender.reserve(1000).await.unwrap().send(3);
+        assert!(full(&sender, 1));
         assert_eq!(next(&mut receiver).await, Some(3));
         drop(sender);
         assert_eq!(next(&mut receiver).await, None);
@@ -94,10 +130,14 @@ mod tests {
     #[tokio::test]
     async fn a_waiting_sender_learns_that_the_caller_is_gone() {
         let (sender, receiver) = bounded::<u32>(10, 10);
-        sender.send(1, 10).await.unwrap();
-        let waiting = tokio::spawn(async move { (sender.send(2, 10).await, sender.closed().await) });
+        sender.reserve(10).await.unwrap().send(1);
+        let waiting = tokio::spawn(async move {
+            let gone = sender.reserve(10).await.is_none();
+            sender.closed().await;
+            gone && matches!(sender.try_reserve(1), Err(NoRoom::Gone))
+        });
         tokio::task::yield_now().await;
         drop(receiver);
-        assert_eq!(waiting.await.unwrap().0, Err(Gone));
+        assert!(waiting.await.unwrap());
     }
 }

@@ -1,6 +1,7 @@
 //! Remote PowerShell sessions over WinRM.
 #![warn(missing_docs)]
 
+mod builder;
 mod channel;
 mod endpoint;
 mod error;
@@ -10,6 +11,7 @@ mod options;
 mod pipeline;
 mod record;
 mod secret;
+mod session;
 pub mod syntax;
 mod text;
 pub mod transport;
@@ -18,13 +20,17 @@ pub use psbridge_clixml as clixml;
 pub use psbridge_clixml::{Document, Object, Value};
 pub use psbridge_protocol as protocol;
 pub use psbridge_protocol::payload::{
-    Argument, Command, ErrorRecord, InformationRecord, InformationalRecord, Merges, PipelineState, Statement,
+    Argument, Command, ErrorRecord, InformationRecord, InformationalRecord, Merges, PipelineState, Received,
+    RemoteStreamOptions, Statement,
 };
+pub use psbridge_recording as recording;
 
+pub use builder::{Destination, SessionBuilder};
 pub use endpoint::{DEFAULT_CONFIGURATION, EXCHANGE_CONFIGURATION, Endpoint, Scheme};
 pub use error::{Error, ErrorKind};
 pub use http::{HttpExchange, HttpOptions, TlsOptions};
 pub use options::{Authentication, Limits, UnknownAuthentication};
 pub use pipeline::{InputError, Pipeline};
-pub use record::{Collected, FinalState, Record, Typed, Undecodable, UnknownMessage};
+pub use record::{Collected, Record};
 pub use secret::Secret;
+pub use session::{Prepared, RecordStream, Session, Stats, Stopper};

@@ -133,6 +133,15 @@ impl Limits {
             .unwrap_or_else(|| u64::from(self.max_envelope_size) * 4)
     }
 
+    /// The part that binds the reading of messages.
+    pub(crate) fn for_messages(&self) -> psbridge_clixml::Limits {
+        psbridge_clixml::Limits {
+            max_message_size: self.max_message_size,
+            max_object_depth: self.max_object_depth,
+            max_objects_per_message: self.max_objects_per_message,
+        }
+    }
+
     /// The idle time that an endpoint is asked for.
     #[must_use]
     pub fn idle_timeout_for(&self, endpoint: &Endpoint) -> Duration {

@@ -1,98 +1,69 @@
 //! What a pipeline sends: one ordered stream of records.
 
-use std::ops::Deref;
-
-use bytes::Bytes;
-use psbridge_clixml::{Document, ProgressRecord};
-use psbridge_protocol::message::MessageType;
+use psbridge_clixml::Document;
+use psbridge_protocol::client::{Event, Undecodable};
+use psbridge_protocol::message::Message;
 use psbridge_protocol::payload::{
-    ErrorRecord, HostCall, InformationRecord, InformationalRecord, PipelineState,
+    ErrorRecord, HostCall, InformationRecord, InformationalRecord, PipelineStateMessage, ProgressMessage,
+    Received,
 };
 
 /// One record of a pipeline, in the order in which the server sent them.
 ///
-/// The last one of a pipeline that came to its end is always [`Record::State`].
+/// `T` is what output is read into: a whole [`Document`], unless the pipeline was started for a type of the caller's.
+/// The last record of a pipeline that came to its end is always [`Record::State`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub enum Record {
-    /// An object of the output. Its value is [`Document::root`]; no root is `$null`.
-    Output(Document),
+pub enum Record<T = Document> {
+    /// An object of the output. In a document its value is [`Document::root`].
+    Output(T),
     /// An error that did not end the pipeline.
-    Error(Box<Typed<ErrorRecord>>),
+    Error(Box<Received<ErrorRecord>>),
     /// A warning.
-    Warning(Box<Typed<InformationalRecord>>),
+    Warning(Box<Received<InformationalRecord>>),
     /// A verbose text.
-    Verbose(Box<Typed<InformationalRecord>>),
+    Verbose(Box<Received<InformationalRecord>>),
     /// A debug text.
-    Debug(Box<Typed<InformationalRecord>>),
+    Debug(Box<Received<InformationalRecord>>),
     /// Information, among it what `Write-Host` prints.
-    Information(Box<Typed<InformationRecord>>),
+    Information(Box<Received<InformationRecord>>),
     /// Progress.
-    Progress(Box<Typed<ProgressRecord>>),
+    Progress(Box<Received<ProgressMessage>>),
     /// The server called a method of the host. There is none: a call that waits for an answer has been refused.
-    HostCall(Box<Typed<HostCall>>),
-    /// A message that could not be read; the pipeline goes on. Counts as an error.
+    HostCall(Box<Received<HostCall>>),
+    /// A message that could not be read, with its bytes; the pipeline goes on. It counts as an error.
     Undecodable(Box<Undecodable>),
     /// A message of a type that is not known; the pipeline goes on.
-    Unknown(Box<UnknownMessage>),
-    /// How the pipeline ended.
-    State(Box<FinalState>),
+    Unknown(Box<Message>),
+    /// How the pipeline ended: completed, stopped or failed, and why. Its document is empty where the server said no
+    /// more than that the command is over.
+    State(Box<Received<PipelineStateMessage>>),
 }
 
-/// A record read into its type, together with the document that it was read from.
-#[derive(Debug, Clone)]
-pub struct Typed<T> {
-    /// The record.
-    pub record: T,
-    /// Everything that the message said.
-    pub document: Document,
-}
-
-impl<T> Deref for Typed<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.record
+impl<T> Record<T> {
+    /// None for kinds of events that came into being after this was written.
+    pub(crate) fn from_event(event: Event<T>) -> Option<Self> {
+        Some(match event {
+            Event::Output(output) => Self::Output(output),
+            Event::Error(record) => Self::Error(record),
+            Event::Warning(record) => Self::Warning(record),
+            Event::Verbose(record) => Self::Verbose(record),
+            Event::Debug(record) => Self::Debug(record),
+            Event::Information(record) => Self::Information(record),
+            Event::Progress(record) => Self::Progress(record),
+            Event::HostCall(call) => Self::HostCall(call),
+            Event::State(state) => Self::State(state),
+            Event::Undecodable(undecodable) => Self::Undecodable(undecodable),
+            Event::Unknown(message) => Self::Unknown(message),
+            _ => return None,
+        })
     }
-}
 
-/// A message that could not be read.
-#[derive(Debug, Clone)]
-pub struct Undecodable {
-    /// What kind of message it is.
-    pub message_type: MessageType,
-    /// Its data as received.
-    pub bytes: Bytes,
-    /// What is wrong with it.
-    pub reason: String,
-}
-
-/// A message of a type that is not known.
-#[derive(Debug, Clone)]
-pub struct UnknownMessage {
-    /// The number of the type.
-    pub message_type: MessageType,
-    /// Its data as received.
-    pub bytes: Bytes,
-}
-
-/// How a pipeline ended.
-#[derive(Debug, Clone)]
-pub struct FinalState {
-    /// `Completed`, `Stopped` or `Failed`.
-    pub state: PipelineState,
-    /// Why, unless it completed.
-    pub error: Option<Box<ErrorRecord>>,
-    /// Everything that the message said; empty where the end came without one.
-    pub document: Document,
-}
-
-impl Record {
     /// The object of the output, if it is one.
     #[must_use]
-    pub fn as_output(&self) -> Option<&Document> {
+    pub fn as_output(&self) -> Option<&T> {
         match self {
-            Self::Output(document) => Some(document),
+            Self::Output(output) => Some(output),
             _ => None,
         }
     }
@@ -104,7 +75,7 @@ impl Record {
     }
 
     /// The name of its stream: `output`, `error`, `warning`, `verbose`, `debug`, `information`, `progress`, `host`,
-    /// `state`, or `unknown`.
+    /// `state` or `unknown`.
     #[must_use]
     pub fn stream(&self) -> &'static str {
         match self {
@@ -121,19 +92,26 @@ impl Record {
         }
     }
 
+    /// Everything that the message said, except for output, and where it could be read.
+    #[must_use]
+    pub fn details(&self) -> Option<&Document> {
+        match self {
+            Self::Error(record) => Some(&record.document),
+            Self::Warning(record) | Self::Verbose(record) | Self::Debug(record) => Some(&record.document),
+            Self::Information(record) => Some(&record.document),
+            Self::Progress(record) => Some(&record.document),
+            Self::HostCall(call) => Some(&call.document),
+            Self::State(state) => Some(&state.document),
+            Self::Output(_) | Self::Undecodable(_) | Self::Unknown(_) => None,
+        }
+    }
+}
+
+impl Record {
     /// Everything that the message said, where it could be read.
     #[must_use]
     pub fn document(&self) -> Option<&Document> {
-        match self {
-            Self::Output(document) => Some(document),
-            Self::Error(typed) => Some(&typed.document),
-            Self::Warning(typed) | Self::Verbose(typed) | Self::Debug(typed) => Some(&typed.document),
-            Self::Information(typed) => Some(&typed.document),
-            Self::Progress(typed) => Some(&typed.document),
-            Self::HostCall(typed) => Some(&typed.document),
-            Self::State(state) => Some(&state.document),
-            Self::Undecodable(_) | Self::Unknown(_) => None,
-        }
+        self.as_output().or_else(|| self.details())
     }
 }
 
@@ -153,15 +131,15 @@ impl Collected {
     /// The error records.
     pub fn errors(&self) -> impl Iterator<Item = &ErrorRecord> {
         self.records.iter().filter_map(|record| match record {
-            Record::Error(typed) => Some(&typed.record),
+            Record::Error(record) => Some(&record.value),
             _ => None,
         })
     }
 
-    /// The warnings.
+    /// The texts of the warnings.
     pub fn warnings(&self) -> impl Iterator<Item = &str> {
         self.records.iter().filter_map(|record| match record {
-            Record::Warning(typed) => Some(typed.message.as_str()),
+            Record::Warning(record) => Some(record.message.as_str()),
             _ => None,
         })
     }

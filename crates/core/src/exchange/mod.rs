@@ -4,6 +4,8 @@
 //! crosses the seam is plain text, which is what makes recording and replay possible at this place.
 
 mod error;
+mod recording;
+mod replay;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -12,6 +14,8 @@ use std::time::Duration;
 use bytes::Bytes;
 
 pub use error::{ExchangeError, TlsFailure};
+pub use recording::RecordingExchange;
+pub use replay::ReplayExchange;
 
 /// A boxed future, so that the seams can be trait objects.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

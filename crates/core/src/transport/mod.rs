@@ -3,11 +3,16 @@
 //! [`Session`](crate::Session) and its pipelines know nothing below this. Acknowledgements, ids that the server gives and
 //! the size of envelopes stay behind it.
 
+mod classify;
+mod wsman;
+
 use bytes::Bytes;
 use psbridge_protocol::ProtocolVersion;
-use psbridge_protocol::fragment::Outbox;
+pub use psbridge_protocol::client::Lane as InputLane;
+use psbridge_protocol::client::Outgoing;
 use uuid::Uuid;
 
+pub use self::wsman::{WsmanOptions, WsmanTransport};
 use crate::error::Error;
 use crate::exchange::{BoxFuture, Traffic};
 
@@ -20,19 +25,21 @@ pub enum Target {
     Pipeline(Uuid),
 }
 
-/// Where data goes to.
+/// A request that carries fragments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum InputStream {
-    /// Ordinary data.
-    Default,
-    /// Answers to host calls, which go past waiting input.
-    PromptResponse,
+pub enum Carrier {
+    /// Opening the shell.
+    Open,
+    /// Starting a pipeline.
+    Start,
+    /// Sending to the pool or a pipeline.
+    Send,
 }
 
 /// A piece of a stream of fragments. It may begin and end anywhere.
 #[derive(Debug, Clone)]
 pub enum Chunk {
-    /// Base64 text (ASCII) as it lies in the received body, so that it is decoded straight into its place.
+    /// Base64 text as it lies in the received body, so that it is decoded straight into its place.
     Base64(Bytes),
     /// Bytes.
     Raw(Bytes),
@@ -40,7 +47,7 @@ pub enum Chunk {
 
 /// What one receive brought.
 #[derive(Debug, Clone, Default)]
-pub struct Received {
+pub struct Delivery {
     /// Pieces of the target's stream, in order.
     pub chunks: Vec<Chunk>,
     /// No more data will come for the target: do not receive again.
@@ -49,24 +56,27 @@ pub struct Received {
 
 /// Carries the fragments of one shell.
 ///
-/// Sends to one target are carried out one after the other, in the order of the calls. Everything else may run at once;
-/// a caller has at most one receive per target under way.
+/// A caller has at most one [`receive`](Self::receive) and one [`send`](Self::send) per target under way; everything
+/// else may run at once. An error of a kind other than a fault means that the connection is lost and that nobody knows
+/// what the server has done.
 pub trait ShellTransport: Send + Sync + 'static {
-    /// Creates the shell with the opening messages of the pool.
-    fn open(&self, pool: Uuid, messages: Outbox) -> BoxFuture<'_, Result<(), Error>>;
+    /// How many bytes of fragments fit into such a request at present.
+    fn room(&self, carrier: Carrier) -> usize;
+
+    /// Creates the shell with the first fragments of the pool.
+    fn open(&self, pool: Uuid, fragments: Vec<u8>) -> BoxFuture<'_, Result<(), Error>>;
 
     /// The server has said which version it speaks: it may take larger requests.
     fn negotiated(&self, version: ProtocolVersion);
 
-    /// Starts a pipeline with its creating message.
-    fn start(&self, pipeline: Uuid, messages: Outbox) -> BoxFuture<'_, Result<(), Error>>;
+    /// Starts a pipeline with the first fragment of its creating message.
+    fn start(&self, pipeline: Uuid, fragment: Vec<u8>) -> BoxFuture<'_, Result<(), Error>>;
 
-    /// Sends messages.
-    fn send(&self, target: Target, stream: InputStream, messages: Outbox)
-    -> BoxFuture<'_, Result<(), Error>>;
+    /// Sends whole fragments.
+    fn send(&self, target: Target, outgoing: Outgoing) -> BoxFuture<'_, Result<(), Error>>;
 
     /// Waits for data, for as long as it takes.
-    fn receive(&self, target: Target) -> BoxFuture<'_, Result<Received, Error>>;
+    fn receive(&self, target: Target) -> BoxFuture<'_, Result<Delivery, Error>>;
 
     /// Asks the server to stop a pipeline; its final state comes by [`receive`](Self::receive).
     fn stop(&self, pipeline: Uuid) -> BoxFuture<'_, Result<(), Error>>;
@@ -76,6 +86,9 @@ pub trait ShellTransport: Send + Sync + 'static {
 
     /// Closes the shell. A shell that is gone already is none the worse.
     fn close(&self) -> BoxFuture<'_, Result<(), Error>>;
+
+    /// Called once when nothing will be asked any more: idle connections go, a recording is completed.
+    fn finish(&self) -> BoxFuture<'_, Result<(), Error>>;
 
     /// What has travelled so far.
     fn traffic(&self) -> Traffic;

@@ -1,0 +1,297 @@
+//! Describing a session before it is opened.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::endpoint::Endpoint;
+use crate::error::Error;
+use crate::exchange::{Exchange, ExchangeError, RecordingExchange};
+use crate::http::{HttpExchange, HttpOptions, TlsOptions};
+use crate::options::{Authentication, Limits};
+use crate::secret::Secret;
+use crate::session::{self, Session};
+use crate::transport::{ShellTransport, WsmanOptions, WsmanTransport};
+
+const CONNECT: &str = "prepare the session";
+
+/// Where a session goes: a text by the rules of [`Endpoint`], or an endpoint that is already known.
+#[derive(Debug, Clone)]
+pub enum Destination {
+    /// A URL or a host name.
+    Target(String),
+    /// An endpoint; its configuration counts.
+    Endpoint(Endpoint),
+}
+
+impl From<&str> for Destination {
+    fn from(target: &str) -> Self {
+        Self::Target(target.to_owned())
+    }
+}
+
+impl From<String> for Destination {
+    fn from(target: String) -> Self {
+        Self::Target(target)
+    }
+}
+
+impl From<&String> for Destination {
+    fn from(target: &String) -> Self {
+        Self::Target(target.clone())
+    }
+}
+
+impl From<Endpoint> for Destination {
+    fn from(endpoint: Endpoint) -> Self {
+        Self::Endpoint(endpoint)
+    }
+}
+
+/// Decorates the exchange of a session.
+type Wrap = Box<dyn FnOnce(Arc<dyn Exchange>) -> Arc<dyn Exchange> + Send>;
+
+/// Describes a session; [`open`](Self::open) opens it.
+///
+/// ```no_run
+/// # async fn example(password: psbridge::Secret) -> Result<(), psbridge::Error> {
+/// use psbridge::{Authentication, Session, TlsOptions};
+///
+/// // Sealed NTLM over plain HTTP.
+/// let windows = Session::builder("http://server:5985/wsman")
+///     .credential("CORP\\reader", password.clone())
+///     .open()
+///     .await?;
+///
+/// // Exchange, with its configuration named by the path.
+/// let exchange = Session::builder("https://mail.example.com/PowerShell/")
+///     .authentication(Authentication::Basic)
+///     .credential("reader@example.com", password)
+///     .tls(TlsOptions::new().ca_file("corp-ca.pem"))
+///     .open()
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+#[expect(missing_debug_implementations, reason = "it may hold a secret")]
+#[must_use = "a session does nothing before it is opened"]
+pub struct SessionBuilder {
+    destination: Destination,
+    configuration: Option<String>,
+    authentication: Option<Authentication>,
+    user: Option<String>,
+    secret: Option<Secret>,
+    tls: TlsOptions,
+    limits: Limits,
+    allow_basic_over_http: bool,
+    spn: Option<String>,
+    no_profile: bool,
+    record: Option<PathBuf>,
+    hide: Vec<Secret>,
+    wrap: Vec<Wrap>,
+    exchange: Option<Arc<dyn Exchange>>,
+    transport: Option<Arc<dyn ShellTransport>>,
+}
+
+impl SessionBuilder {
+    pub(crate) fn new(destination: Destination) -> Self {
+        Self {
+            destination,
+            configuration: None,
+            authentication: None,
+            user: None,
+            secret: None,
+            tls: TlsOptions::default(),
+            limits: Limits::default(),
+            allow_basic_over_http: false,
+            spn: None,
+            no_profile: false,
+            record: None,
+            hide: Vec::new(),
+            wrap: Vec::new(),
+            exchange: None,
+            transport: None,
+        }
+    }
+
+    /// The session configuration, for example `Microsoft.Exchange` or the name of a constrained endpoint.
+    pub fn configuration(mut self, name: impl Into<String>) -> Self {
+        self.configuration = Some(name.into());
+        self
+    }
+
+    /// How to sign in; with a credential [`Authentication::Negotiate`] is the default, with a token
+    /// [`Authentication::Bearer`].
+    pub fn authentication(mut self, authentication: Authentication) -> Self {
+        self.authentication = Some(authentication);
+        self
+    }
+
+    /// Who signs in (`DOMAIN\user`, `user@domain` or `user`), and the password.
+    pub fn credential(mut self, user: impl Into<String>, password: impl Into<Secret>) -> Self {
+        self.user = Some(user.into());
+        self.secret = Some(password.into());
+        self
+    }
+
+    /// An OAuth token to sign in with.
+    pub fn token(mut self, token: impl Into<Secret>) -> Self {
+        self.user = None;
+        self.secret = Some(token.into());
+        self
+    }
+
+    /// Whom to trust on https.
+    pub fn tls(mut self, tls: TlsOptions) -> Self {
+        self.tls = tls;
+        self
+    }
+
+    /// Sizes and times.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// How many pipelines may run at once; 1 by default.
+    pub fn max_runspaces(mut self, count: u32) -> Self {
+        self.limits.max_runspaces = count;
+        self
+    }
+
+    /// How long the server may take for one operation; 60 seconds by default.
+    pub fn operation_timeout(mut self, time: Duration) -> Self {
+        self.limits.operation_timeout = time;
+        self
+    }
+
+    /// How long to wait for a connection; 30 seconds by default.
+    pub fn connect_timeout(mut self, time: Duration) -> Self {
+        self.limits.connect_timeout = time;
+        self
+    }
+
+    /// Lets a password (Basic), a token or an unauthenticated session travel over plain HTTP, where everybody on the way
+    /// can read it and everything that follows.
+    pub fn allow_basic_over_http(mut self, allow: bool) -> Self {
+        self.allow_basic_over_http = allow;
+        self
+    }
+
+    /// The service principal name of the endpoint, where `HTTP/host` (Exchange) or `host/host` is not right.
+    pub fn spn(mut self, name: impl Into<String>) -> Self {
+        self.spn = Some(name.into());
+        self
+    }
+
+    /// Leaves the machine's profile out of the session.
+    pub fn no_profile(mut self, leave_out: bool) -> Self {
+        self.no_profile = leave_out;
+        self
+    }
+
+    /// Records everything that travels, in plain text but without secrets, into a file that only its owner may read. An
+    /// existing file is replaced.
+    pub fn record(mut self, path: impl Into<PathBuf>) -> Self {
+        self.record = Some(path.into());
+        self
+    }
+
+    /// Scrubs a text from the recording, wherever it stands. Passwords and tokens of the session are scrubbed anyway.
+    pub fn hide_in_recording(mut self, text: impl Into<Secret>) -> Self {
+        self.hide.push(text.into());
+        self
+    }
+
+    /// Puts something around the exchange, for tracing for example. The one added last is outermost, a recording
+    /// innermost.
+    pub fn wrap_exchange(
+        mut self,
+        wrap: impl FnOnce(Arc<dyn Exchange>) -> Arc<dyn Exchange> + Send + 'static,
+    ) -> Self {
+        self.wrap.push(Box::new(wrap));
+        self
+    }
+
+    /// Uses this exchange instead of HTTP: a replay, or one made for a test.
+    pub fn exchange(mut self, exchange: Arc<dyn Exchange>) -> Self {
+        self.exchange = Some(exchange);
+        self
+    }
+
+    /// Uses this transport instead of WS-Management.
+    pub fn transport(mut self, transport: Arc<dyn ShellTransport>) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
+    /// The endpoint that the description leads to.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) when the target cannot be read.
+    pub fn endpoint(&self) -> Result<Endpoint, Error> {
+        match &self.destination {
+            Destination::Target(target) => Endpoint::parse(target, self.configuration.as_deref()),
+            Destination::Endpoint(endpoint) => match &self.configuration {
+                Some(name) => Endpoint::parse(&endpoint.url(), Some(name)),
+                None => Ok(endpoint.clone()),
+            },
+        }
+    }
+
+    /// Connects, signs in and opens the session.
+    ///
+    /// # Errors
+    /// See [`ErrorKind`](crate::ErrorKind): the target, the connection, TLS, the sign-in, or a fault of the endpoint.
+    pub async fn open(self) -> Result<Session, Error> {
+        let limits = self.limits.clone();
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => self.wsman()?,
+        };
+        session::open(transport, limits).await
+    }
+
+    fn wsman(mut self) -> Result<Arc<dyn ShellTransport>, Error> {
+        let endpoint = self.endpoint()?;
+        let url = endpoint.url();
+        let failed = |error: ExchangeError| Error::from_exchange(CONNECT, error).at(url.as_str());
+        self.hide.extend(self.secret.clone());
+        let mut exchange = match self.exchange {
+            Some(exchange) => exchange,
+            None => {
+                let authentication = self.authentication.unwrap_or(match (&self.user, &self.secret) {
+                    (Some(_), _) => Authentication::Negotiate,
+                    (None, Some(_)) => Authentication::Bearer,
+                    (None, None) => Authentication::None,
+                });
+                Arc::new(
+                    HttpExchange::new(&HttpOptions {
+                        endpoint: endpoint.clone(),
+                        authentication,
+                        user: self.user,
+                        secret: self.secret,
+                        tls: self.tls,
+                        limits: self.limits.clone(),
+                        allow_basic_over_http: self.allow_basic_over_http,
+                        spn: self.spn,
+                    })
+                    .map_err(failed)?,
+                )
+            }
+        };
+        if let Some(path) = &self.record {
+            exchange =
+                Arc::new(RecordingExchange::create(path, exchange, &endpoint, &self.hide).map_err(failed)?);
+        }
+        for wrap in self.wrap {
+            exchange = wrap(exchange);
+        }
+        let options = WsmanOptions {
+            endpoint,
+            limits: self.limits,
+            no_profile: self.no_profile,
+        };
+        Ok(Arc::new(WsmanTransport::new(exchange, options)))
+    }
+}
