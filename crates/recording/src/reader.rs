@@ -381,9 +381,7 @@ mod tests {
 
     #[test]
     fn a_line_that_is_cut_off_gives_what_it_holds() {
-        let outcome = read(concat!(
-            r#"{"seq":3,"request":{"body":"whole"},"response":{"status":200,"body":"<half"#,
-        ));
+        let outcome = read(r#"{"seq":3,"request":{"body":"whole"},"response":{"status":200,"body":"<half"#);
         let Capture::Exchanges(recording) = &outcome.capture else {
             panic!("packets")
         };

@@ -131,13 +131,10 @@ impl Visit for Visitor<'_> {
         };
         let element = region.element.map_or("", |e| e.name.as_str());
         let is_text = region.place != Place::Attribute;
-        if is_text && element == "SS" {
-            Mask::Base64.apply(region.bytes);
-        } else if is_text
-            && region
-                .element
-                .is_some_and(|e| name_of(e) == "EncryptedSessionKey")
-        {
+        let key = region
+            .element
+            .is_some_and(|e| name_of(e) == "EncryptedSessionKey");
+        if is_text && (element == "SS" || key) {
             Mask::Base64.apply(region.bytes);
         } else if is_text && rules.secret.is_some() && mask == Mask::Stars {
             Mask::Stars.apply(region.bytes);
@@ -152,7 +149,7 @@ impl Visit for Visitor<'_> {
                 region.unfinished,
             );
             if mask == Mask::Stars {
-                rules.in_token = mask_tokens(region.bytes, rules.in_token);
+                rules.in_token = mask_tokens(&rules.tail, region.bytes, rules.in_token);
             }
             if rules.collect == Collect::Command
                 && rules.text.to_ascii_lowercase().contains("convertto-securestring")

@@ -89,7 +89,7 @@ pub(super) fn url(url: &mut String) {
 pub(super) fn plain(text: &mut String, patterns: &Patterns, escapes: Escapes) {
     let mut bytes = std::mem::take(text).into_bytes();
     mask_patterns(patterns.iter(), b"", &mut bytes, escapes, Mask::Stars, false);
-    mask_tokens(&mut bytes, false);
+    mask_tokens(b"", &mut bytes, false);
     *text = String::from_utf8(bytes)
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
 }
@@ -107,7 +107,7 @@ pub(super) fn form(body: &mut [u8], patterns: &Patterns) {
         }
     }
     mask_patterns(patterns.iter(), b"", body, Escapes::Url, Mask::Stars, false);
-    mask_tokens(body, false);
+    mask_tokens(b"", body, false);
 }
 
 /// Scrubs JSON text: the strings below secret names, and named texts in all strings.
@@ -146,7 +146,7 @@ pub(super) fn json(body: &mut [u8], patterns: &Patterns) {
                     Mask::Stars.apply(string);
                 }
                 mask_patterns(patterns.iter(), b"", string, Escapes::Json, Mask::Stars, false);
-                mask_tokens(string, false);
+                mask_tokens(b"", string, false);
                 at = end;
             }
             _ => {}

@@ -243,7 +243,7 @@ fn scrub_stream(
                 Mask::Stars,
                 true,
             );
-            mask_tokens(bytes, false);
+            mask_tokens(&stream.tail, bytes, false);
             stream.tail.extend_from_slice(&original);
             let excess = stream.tail.len().saturating_sub(TAIL);
             stream.tail.drain(..excess);
@@ -270,7 +270,7 @@ impl Visit for EnvelopeVisitor<'_> {
                 Mask::Stars,
                 false,
             );
-            mask_tokens(region.bytes, false);
+            mask_tokens(b"", region.bytes, false);
         }
     }
 }

@@ -229,20 +229,24 @@ pub(super) fn mask_patterns<'p>(
     }
 }
 
-/// Masks what looks like a JSON web token (`eyJ….….…`); opaque tokens cannot be told from text.
-/// Gives back whether the last token goes on beyond the bytes.
-pub(super) fn mask_tokens(bytes: &mut [u8], mut inside: bool) -> bool {
+/// Masks what looks like a JSON web token (`eyJ….….…`); opaque tokens cannot be told from text. `tail` is what stood
+/// before the bytes in the same region, `inside` says that a token goes on with them. Gives back whether the last token
+/// goes on beyond the bytes.
+pub(super) fn mask_tokens(tail: &[u8], bytes: &mut [u8], inside: bool) -> bool {
     const SHORTEST: usize = 40;
-    let is_token = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'=');
-    let mut at = 0;
-    while at < bytes.len() {
-        let rest = bytes.get_mut(at..).unwrap_or_default();
-        let length = rest.iter().position(|&b| !is_token(b)).unwrap_or(rest.len());
+    let is_token = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'=');
+    let begun = tail.iter().rev().take_while(|b| is_token(b)).count();
+    let mut before = tail.get(tail.len() - begun..).unwrap_or_default();
+    let mut inside = inside && (!bytes.is_empty() || begun > 0);
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let length = rest.iter().position(|b| !is_token(b)).unwrap_or(rest.len());
         let ends_here = length == rest.len();
-        let word = rest.get_mut(..length).unwrap_or_default();
-        let dots = word.iter().filter(|&&b| b == b'.').count();
-        let long = word.len() >= SHORTEST;
-        let begins = word.starts_with(b"eyJ")
+        let (word, after) = rest.split_at_mut(length);
+        let whole = [before, word].concat();
+        let dots = whole.iter().filter(|b| **b == b'.').count();
+        let long = whole.len() >= SHORTEST;
+        let begins = whole.starts_with(b"eyJ")
             && if ends_here {
                 long || dots > 0
             } else {
@@ -250,11 +254,10 @@ pub(super) fn mask_tokens(bytes: &mut [u8], mut inside: bool) -> bool {
             };
         if inside || begins {
             Mask::Stars.apply(word);
-            inside = ends_here;
-        } else {
-            inside = false;
         }
-        at += length.max(1);
+        inside = ends_here && (inside || begins);
+        before = &[];
+        rest = after.get_mut(1..).unwrap_or_default();
     }
     inside
 }
@@ -398,15 +401,18 @@ mod tests {
     fn masks_web_tokens() {
         let token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJl";
         let mut text = format!("Bearer {token}, eyJust a word").into_bytes();
-        assert!(!mask_tokens(&mut text, false));
+        assert!(!mask_tokens(b"", &mut text, false));
         let text = String::from_utf8(text).unwrap();
         assert_eq!(text, format!("Bearer {}, eyJust a word", "*".repeat(token.len())));
         let mut first = token.as_bytes()[..30].to_vec();
-        assert!(mask_tokens(&mut first, false));
+        assert!(mask_tokens(b"", &mut first, false));
         assert_eq!(first, b"*".repeat(30));
         let mut second = format!("{} rest", &token[30..]).into_bytes();
-        assert!(!mask_tokens(&mut second, true));
+        assert!(!mask_tokens(b"", &mut second, true));
         assert!(second.ends_with(b"* rest"));
+        let mut byte = token.as_bytes()[39..40].to_vec();
+        assert!(mask_tokens(&token.as_bytes()[..39], &mut byte, false));
+        assert_eq!(byte, b"*");
     }
 
     #[test]
