@@ -19,12 +19,19 @@ import typing
 import urllib.parse
 import uuid
 
-from pypsrp.complex_objects import ComplexObject, GenericComplexObject, PSInvocationState
+from pypsrp.complex_objects import ComplexObject, GenericComplexObject, ObjectMeta, PSInvocationState
 from pypsrp.host import PSHost, PSHostUserInterface
 from pypsrp.powershell import PowerShell, RunspacePool
 from pypsrp.wsman import WSMan
 
 BLOB = 5 * 1024 * 1024
+
+#: Values of the endpoint that are looked at one by one.
+VALUES = (
+    "Nil String EmptyString Char True DateUtc DateMax TimeSpan TimeSpanMin Byte SByte UInt16 Int16 UInt32 Int32 UInt64 "
+    "Int64 Single DoubleNaN DecimalMax Bytes Guid Uri Version Xml ScriptBlock Array EmptyArray Queue Stack Hashtable "
+    "Custom Enum NotedString FileInfo Cycle"
+).split()
 
 
 def plain(value: typing.Any, depth: int = 0) -> typing.Any:
@@ -84,6 +91,30 @@ def streams(ps: PowerShell) -> typing.Dict[str, typing.Any]:
         "information": [plain(record) for record in ps.streams.information],
         "progress": [plain(record) for record in ps.streams.progress],
     }
+
+
+class Console(PSHostUserInterface):
+    """A host that types the same answer to everything."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self.written: typing.List[str] = []
+
+    def ReadLine(self, runspace: typing.Any, pipeline: typing.Any) -> str:
+        return "typed"
+
+    def Prompt(
+        self, runspace: typing.Any, pipeline: typing.Any, caption: str, message: str, description: typing.Any
+    ) -> typing.Dict[str, str]:
+        return {field.extended_properties["name"]: "typed" for field in description}
+
+    def WriteLine2(self, runspace: typing.Any, pipeline: typing.Any, value: str) -> None:
+        self.written.append(value)
+
+    def WriteLine3(
+        self, runspace: typing.Any, pipeline: typing.Any, foreground: int, background: int, value: str
+    ) -> None:
+        self.written.append(value)
 
 
 class Driver:
@@ -180,9 +211,9 @@ class Driver:
                     ";",
                     ("Write-Warning", {"Message": "careful"}),
                     ";",
-                    ("Write-Verbose", {"Message": "wordy"}),
+                    ("Write-Verbose", {"Message": "wordy", "Verbose": True}),
                     ";",
-                    ("Write-Debug", {"Message": "buggy"}),
+                    ("Write-Debug", {"Message": "buggy", "Debug": True}),
                     ";",
                     ("Write-Information", {"MessageData": "informed", "Tags": ["one", "two"]}),
                     ";",
@@ -215,14 +246,14 @@ class Driver:
     def script(self) -> typing.Any:
         with self.pool() as pool:
             ps = PowerShell(pool)
-            ps.add_script("1 + 1")
+            ps.add_script("1..3; 'x'")
             ps.begin_invoke()
             ps.end_invoke()
             ps.close()
             return streams(ps)
 
     def input(self) -> typing.Any:
-        given = ["text ü\U0001f600", 5, 2**40, True, [1, "two"], {"key": "value"}]
+        given = ["text ü\U0001f600", 5, True, [1, "two"], {"key": "value"}]
         with self.pool() as pool:
             return streams(self.run(pool, "Write-Output", given=given))
 
@@ -241,13 +272,13 @@ class Driver:
         """Stops endless output, then uses the same pool again."""
         with self.pool() as pool:
             ps = PowerShell(pool)
-            ps.add_cmdlet("Get-User").add_parameter("ResultSize", "Unlimited")
+            ps.add_cmdlet("Get-LabNumber").add_parameter("Endless", True)
             ps.begin_invoke()
             while len(ps.output) < 20:
                 ps.poll_invoke()
             ps.stop()
             seen = len(ps.output)
-            after = streams(self.run(pool, ("Get-User", {"ResultSize": 1})))
+            after = streams(self.run(pool, ("Write-Output", {"InputObject": "after"})))
             return {"state": ps.state, "seen": seen, "after": after}
 
     def stop_silent(self) -> typing.Any:
@@ -259,7 +290,7 @@ class Driver:
             ps.poll_invoke(timeout=1)
             running = ps.state
             ps.stop()
-            after = streams(self.run(pool, ("Get-User", {"ResultSize": 1})))
+            after = streams(self.run(pool, ("Write-Output", {"InputObject": "after"})))
             return {"running": running, "state": ps.state, "after": after}
 
     def big(self) -> typing.Any:
@@ -268,7 +299,9 @@ class Driver:
             text = ("0123456789abcdef" * (BLOB // 16 + 1))[:BLOB]
             there = self.run(pool, ("Write-Output", {"InputObject": text}))
             back = self.run(pool, "Write-Output", given=[text])
+            made = self.run(pool, ("Get-LabText", {"Size": BLOB}))
             return {
+                "made": [len(value) for value in made.output],
                 "parameter": [len(value) for value in there.output],
                 "input": [len(value) for value in back.output],
                 "equal": there.output == [text] and back.output == [text],
@@ -287,6 +320,11 @@ class Driver:
                 "warning": [record.message for record in ps.streams.warning],
             }
 
+    def numbers(self) -> typing.Any:
+        with self.pool() as pool:
+            ps = self.run(pool, ("Get-LabNumber", {"Count": 2000}))
+            return {"state": ps.state, "output": ps.output}
+
     def two_pools(self) -> typing.Any:
         """Two pools at once, their pipelines interleaved."""
         counts: typing.Dict[str, typing.Any] = {}
@@ -295,7 +333,7 @@ class Driver:
             try:
                 with self.pool() as pool:
                     counts[name] = [
-                        len(self.run(pool, ("Get-User", {"ResultSize": 100 + number})).output)
+                        len(self.run(pool, ("Get-User", {"ResultSize": 20 + number})).output)
                         for number in range(5)
                     ]
             except Exception as error:
@@ -312,7 +350,7 @@ class Driver:
             one = PowerShell(first)
             two = PowerShell(second)
             for ps in (one, two):
-                ps.add_cmdlet("Get-User").add_parameter("ResultSize", 400)
+                ps.add_cmdlet("Get-User").add_parameter("ResultSize", 150)
                 ps.begin_invoke()
             while PSInvocationState.RUNNING in (one.state, two.state):
                 for ps in (one, two):
@@ -337,28 +375,45 @@ class Driver:
     def reset(self) -> typing.Any:
         with self.pool() as pool:
             pool.reset_runspace_state()
-            return streams(self.run(pool, ("Get-User", {"ResultSize": 1})))
+            return streams(self.run(pool, ("Write-Output", {"InputObject": "after"})))
+
+    def values(self) -> typing.Any:
+        """Every form of CLIXML that the endpoint writes, as pypsrp's deserializer takes it."""
+        with self.pool() as pool:
+            ps = self.run(pool, "Get-LabValue")
+            named = {
+                name: [plain(value) for value in self.run(pool, ("Get-LabValue", {"Name": name})).output]
+                for name in VALUES
+            }
+            return {"all": len(ps.output), "state": ps.state, "named": named}
+
+    def event(self) -> typing.Any:
+        with self.pool() as pool:
+            self.run(pool, ("Send-LabEvent", {"SourceIdentifier": "Fixture", "MessageData": {"key": "value"}}))
+            pool.get_available_runspaces()
+            return [plain(event) for event in pool.user_events]
 
     def metadata(self) -> typing.Any:
         """GET_COMMAND_METADATA travels in Command, as pypsrp's own tests send it."""
         with self.pool() as pool:
-            ps = pool.get_command_metadata(["Get-User", "Select-Object"])
+            ps = pool.get_command_metadata(["Get-LabNumber", "Select-Object"])
             return streams(ps) if isinstance(ps, PowerShell) else plain(ps)
 
     def secret(self) -> typing.Any:
         """A SecureString there and back, under a session key that pypsrp and the endpoint exchange."""
         with self.pool() as pool:
             pool.exchange_keys()
-            sealed = pool.serialize("s3cret ü", "SS")
+            sealed = pool.serialize("s3cret ü", ObjectMeta("SS"))
             ps = self.run(pool, "Write-Output", given=[sealed])
             again = self.run(pool, ("Write-Output", {"InputObject": sealed}))
             return {"input": [plain(value) for value in ps.output], "parameter": plain(again.output)}
 
     def host(self) -> typing.Any:
-        """A client with a host: the endpoint must not hang on it."""
-        ui = PSHostUserInterface(None)
+        """A client with a host: what the endpoint asks of it is answered, and the answer arrives."""
+        ui = Console()
         with self.pool(host=PSHost(None, None, False, "driver", None, ui, "1.0")) as pool:
-            return streams(self.run(pool, ("Get-User", {"ResultSize": 2})))
+            ps = self.run(pool, ("Read-Host", {"Prompt": "name"}), ";", ("Write-Host", {"Object": "shown"}))
+            return {**streams(ps), "written": ui.written}
 
     def idle(self) -> typing.Any:
         """A Receive that times out at the endpoint is sent again."""
@@ -388,7 +443,7 @@ class Driver:
         pool = self.pool()
         pool.open()
         ps = PowerShell(pool)
-        ps.add_cmdlet("Get-User").add_parameter("ResultSize", "Unlimited")
+        ps.add_cmdlet("Get-LabNumber").add_parameter("Endless", True)
         ps.begin_invoke()
         ps.poll_invoke()
         pool.close()

@@ -7,4 +7,5 @@
 )]
 
 mod auth;
+mod lab;
 mod peer;
