@@ -6,17 +6,27 @@ pub(super) fn is_blank(byte: u8) -> bool {
 }
 
 /// The length of the name in front of the text, 0 where there is none. A colon counts as part of it.
+#[inline]
 pub(super) fn name_length(text: &str) -> usize {
     let bytes = text.as_bytes();
-    let ascii = bytes.iter().take_while(|byte| is_ascii_name(**byte)).count();
     match bytes.first() {
         Some(first) if first.is_ascii() && !is_ascii_start(*first) => return 0,
         None => return 0,
         _ => {}
     }
+    let ascii = bytes
+        .iter()
+        .position(|byte| !is_ascii_name(*byte))
+        .unwrap_or(bytes.len());
     if bytes.get(ascii).is_none_or(u8::is_ascii) {
         return ascii;
     }
+    other_name_length(text)
+}
+
+/// The same for names that are not all ASCII.
+#[cold]
+fn other_name_length(text: &str) -> usize {
     let mut chars = text.char_indices();
     if chars.next().is_none_or(|(_, first)| !is_start(first)) {
         return 0;
@@ -28,8 +38,19 @@ fn is_ascii_start(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || byte == b'_' || byte == b':'
 }
 
+const ASCII_NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 0x80 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'_' | b':' | b'-' | b'.');
+        byte += 1;
+    }
+    table
+};
+
 fn is_ascii_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'-' | b'.')
+    // As in `marks_of`.
+    ASCII_NAME.get(usize::from(byte)).copied().unwrap_or(false)
 }
 
 /// NameStartChar of XML 1.0, fifth edition.
@@ -98,7 +119,22 @@ impl Marks {
         Marks(text.bytes().fold(0, |marks, byte| marks | marks_of(byte)))
     }
 
+    /// The marks of what stands before the next tag or reference, and its length.
+    #[inline]
+    pub(super) fn until_markup(bytes: &[u8]) -> (usize, Marks) {
+        let mut marks = 0;
+        for (at, byte) in bytes.iter().enumerate() {
+            let mark = marks_of(*byte);
+            if mark & (LESS | REFERENCE) != 0 {
+                return (at, Marks(marks));
+            }
+            marks |= mark;
+        }
+        (bytes.len(), Marks(marks))
+    }
+
     /// How many bytes stand before the first `stop`, and their marks; `None` where there is no `stop`.
+    #[inline]
     pub(super) fn until(bytes: &[u8], stop: u8) -> Option<(usize, Marks)> {
         let mut marks = 0;
         for (at, byte) in bytes.iter().enumerate() {
@@ -113,6 +149,11 @@ impl Marks {
     /// Whether an attribute's value of these marks may need a change or be refused.
     pub(super) fn needs_care(self) -> bool {
         self.0 & (REFERENCE | BLANK | CONTROL | NONCHARACTER) != 0
+    }
+
+    /// Whether text of these marks may need a change or be refused, its `_xHHHH_` aside.
+    pub(super) fn is_plain_text(self) -> bool {
+        self.0 & (RETURN | CONTROL | ANGLE | NONCHARACTER) == 0
     }
 
     pub(super) fn has_less(self) -> bool {

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use quick_xml::events::Event as Token;
 
-use super::chars::{is_blank, name_length};
+use super::chars::{Marks, is_blank, name_length};
 use super::event::{Attribute, Event, Start};
-use super::tag::{self, RawAttribute};
+use super::tag::{self, RawAttribute, StartTag};
 use super::text::Text;
 use super::{MAX_DEPTH, problem};
 use crate::{Error, XmlProblem};
@@ -15,12 +15,21 @@ const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
 
 /// A pull reader over one document in memory; everything it gives borrows from that.
 ///
+/// Tags and text, which documents nearly all consist of, are read where they lie: the inside of a tag has to be taken
+/// apart here in any case, so that having quick-xml find its end first means reading everything twice (and it copies
+/// the name of each open element and checks each piece's UTF-8 once more). quick-xml reads all other markup:
+/// declarations, comments, CDATA sections, instructions, DOCTYPEs, references and unusual end tags; and where a tag is
+/// broken it says how.
+///
 /// Offsets are bytes from the beginning of the text.
 #[derive(Debug)]
 pub struct Reader<'a> {
     source: &'a str,
     /// Where in the source the document begins.
     begin: usize,
+    /// Offset behind what was read last.
+    at: usize,
+    /// Set to the place of each token that it is to read.
     inner: quick_xml::Reader<&'a [u8]>,
     /// Names of the open elements, with their prefixes.
     open: Vec<&'a str>,
@@ -29,8 +38,6 @@ pub struct Reader<'a> {
     bindings: Vec<Binding<'a>>,
     /// Whether the end of a self-closed element is due.
     end_due: bool,
-    /// A token that was read to find the end of text.
-    peeked: Option<(Token<'a>, usize)>,
     /// Where the last tag or text began.
     start: usize,
     seen_root: bool,
@@ -70,7 +77,7 @@ impl<'a> Reader<'a> {
 
     /// The same for a document with something else in front of it.
     pub(crate) fn starting_at(source: &'a str, begin: usize) -> Reader<'a> {
-        let mut inner = quick_xml::Reader::from_str(source.get(begin..).unwrap_or_default());
+        let mut inner = quick_xml::Reader::from_str("");
         let config = inner.config_mut();
         config.check_comments = true;
         // The names of open elements are compared here, without quick-xml's copies of them.
@@ -79,12 +86,12 @@ impl<'a> Reader<'a> {
         Reader {
             source,
             begin,
+            at: begin,
             inner,
             open: Vec::new(),
             attributes: Vec::new(),
             bindings: Vec::new(),
             end_due: false,
-            peeked: None,
             start: 0,
             seen_root: false,
             doctype_allowed: false,
@@ -119,10 +126,7 @@ impl<'a> Reader<'a> {
 
     /// Byte offset behind what was read last.
     pub fn offset(&self) -> usize {
-        match &self.peeked {
-            Some((_, start)) => *start,
-            None => self.position(),
-        }
+        self.at
     }
 
     /// Byte offset at which the last tag or text began.
@@ -163,13 +167,13 @@ impl<'a> Reader<'a> {
             self.step()?;
             return Ok("");
         }
-        let start = self.position();
+        let start = self.at;
         let rest = self.source.get(start..).unwrap_or_default();
         let Some(length) = rest.find('<') else {
             return Err(problem(self.source.len(), XmlProblem::UnexpectedEnd));
         };
         let (text, markup) = rest.split_at(length);
-        self.jump(start + length);
+        self.at = start + length;
         match markup.as_bytes().get(1) {
             Some(b'/') => {}
             Some(b'!' | b'?') => return Err(problem(start + length, XmlProblem::Markup)),
@@ -181,7 +185,7 @@ impl<'a> Reader<'a> {
 
     /// After a start tag: everything up to the element's end tag as it stands, checked; the end tag is read too.
     pub fn inner_xml(&mut self) -> Result<&'a str, Error> {
-        let start = self.position();
+        let start = self.at;
         let depth = self.open.len();
         if self.end_due || depth == 0 {
             self.skip()?;
@@ -218,15 +222,25 @@ impl<'a> Reader<'a> {
 
     /// Goes on at another place of the source. Only between tags, and the open elements must stay the same.
     pub(crate) fn jump(&mut self, to: usize) {
-        *self.inner.get_mut() = self.source.as_bytes().get(to..).unwrap_or_default();
-    }
-
-    fn position(&self) -> usize {
-        self.source.len() - self.inner.get_ref().len()
+        self.at = to;
     }
 
     /// After a start tag: the element's text up to and including its end tag.
+    #[inline]
     pub(crate) fn element_text(&mut self) -> Result<Text<'a>, Error> {
+        if !self.end_due
+            && let Some((text, behind)) = self.plain_text()
+            && let Some(end) = self.end_of_end_tag(behind)
+        {
+            self.start = behind;
+            self.at = end;
+            self.close();
+            return Ok(text);
+        }
+        self.any_element_text()
+    }
+
+    fn any_element_text(&mut self) -> Result<Text<'a>, Error> {
         let text = match self.step()? {
             Step::End => return Ok(Text::EMPTY),
             Step::Text(text) => text,
@@ -245,36 +259,88 @@ impl<'a> Reader<'a> {
             self.close();
             return Ok(Step::End);
         }
+        match self.source.as_bytes().get(self.at..) {
+            Some([b'<', b'/', ..]) => self.end_tag(),
+            Some([b'<', b'!' | b'?', ..]) => self.pieces(),
+            Some([b'<', ..]) => self.start_tag(),
+            Some([_, ..]) => match self.plain_text() {
+                Some((text, behind)) => {
+                    self.start = self.at;
+                    self.at = behind;
+                    Ok(Step::Text(text))
+                }
+                None => self.pieces(),
+            },
+            Some([]) | None => self.finish(),
+        }
+    }
+
+    /// The text up to the next tag and that tag's place, where it is a single piece that needs no change.
+    #[inline]
+    fn plain_text(&self) -> Option<(Text<'a>, usize)> {
+        let rest = self.source.get(self.at..)?;
+        let (length, marks) = Marks::until_markup(rest.as_bytes());
+        let (text, markup) = rest.split_at_checked(length)?;
+        let tag_follows = matches!(markup.as_bytes(), [b'<', next, ..] if !matches!(next, b'!' | b'?'));
+        (tag_follows && marks.is_plain_text() && !self.open.is_empty())
+            .then(|| (Text::plain(text, marks), self.at + length))
+    }
+
+    /// The offset behind the end tag at that offset, if it is the innermost element's and has no blanks.
+    #[inline]
+    fn end_of_end_tag(&self, at: usize) -> Option<usize> {
+        let name = self.open.last()?.as_bytes();
+        let rest = self.source.as_bytes().get(at..)?.strip_prefix(b"</")?;
+        let (found, rest) = rest.split_at_checked(name.len())?;
+        (found == name && rest.first() == Some(&b'>')).then_some(at + name.len() + 3)
+    }
+
+    fn end_tag(&mut self) -> Result<Step<'a>, Error> {
+        self.start = self.at;
+        if let Some(end) = self.end_of_end_tag(self.at) {
+            self.at = end;
+        } else {
+            let matches = match (self.token()?, self.open.last()) {
+                (Token::End(end), Some(open)) => *open == end.name().as_ref(),
+                _ => false,
+            };
+            if !matches {
+                return Err(problem(self.start, XmlProblem::MismatchedEnd));
+            }
+        }
+        self.close();
+        Ok(Step::End)
+    }
+
+    /// Text put together from pieces, references and CDATA sections, up to the next tag; comments and instructions are
+    /// left out. Where there is no text, what follows.
+    fn pieces(&mut self) -> Result<Step<'a>, Error> {
+        let begin = self.at;
         let mut text: Option<Text<'a>> = None;
         loop {
-            let (token, start) = self.token()?;
+            let start = self.at;
             self.start = start;
-            match token {
-                Token::Text(piece) => {
-                    let Cow::Borrowed(piece) = piece.into_inner() else {
-                        continue;
-                    };
-                    if self.open.is_empty() {
-                        if !piece.bytes().all(is_blank) {
-                            return Err(problem(start, XmlProblem::OutsideRoot));
-                        }
-                        continue;
+            match self.source.as_bytes().get(start..) {
+                Some([b'<', b'!' | b'?', ..]) => match self.token()? {
+                    Token::CData(piece) => {
+                        self.inside_root(start)?;
+                        let Cow::Borrowed(piece) = piece.into_inner() else {
+                            continue;
+                        };
+                        text.get_or_insert(Text::EMPTY).push_raw(piece, start, true)?;
                     }
-                    text.get_or_insert(Text::EMPTY).push_raw(piece, start, false)?;
-                }
-                Token::CData(piece) => {
+                    Token::PI(_) => {
+                        self.check_hidden(start)?;
+                        self.check_instruction(start)?;
+                    }
+                    Token::Decl(_) => self.check_declaration(start)?,
+                    Token::DocType(_) => self.check_doctype(start)?,
+                    _ => self.check_hidden(start)?,
+                },
+                Some([b'&', ..]) => {
+                    self.token()?;
                     self.inside_root(start)?;
-                    let Cow::Borrowed(piece) = piece.into_inner() else {
-                        continue;
-                    };
-                    text.get_or_insert(Text::EMPTY).push_raw(piece, start, true)?;
-                }
-                Token::GeneralRef(_) => {
-                    self.inside_root(start)?;
-                    let reference = self
-                        .source
-                        .get(start + 1..self.position() - 1)
-                        .unwrap_or_default();
+                    let reference = self.source.get(start + 1..self.at - 1).unwrap_or_default();
                     let text = text.get_or_insert(Text::EMPTY);
                     match text.push_reference(reference, start) {
                         // What a DOCTYPE may declare is not expanded, only let pass.
@@ -282,50 +348,39 @@ impl<'a> Reader<'a> {
                         other => other?,
                     }
                 }
-                Token::Comment(_) => self.check_hidden(start)?,
-                Token::PI(_) => {
-                    self.check_hidden(start)?;
-                    self.check_instruction(start)?;
-                }
-                Token::Decl(_) => self.check_declaration(start)?,
-                Token::DocType(_) => self.check_doctype(start)?,
-                other if text.is_some() => {
-                    self.peeked = Some((other, start));
-                    return Ok(text.map_or(Step::Done, Step::Text));
-                }
-                Token::Start(_) => return self.open_element(start, 1),
-                Token::Empty(_) => {
-                    self.end_due = true;
-                    return self.open_element(start, 2);
-                }
-                Token::End(end) => {
-                    if self.open.last().is_none_or(|open| *open != end.name().as_ref()) {
-                        return Err(problem(start, XmlProblem::MismatchedEnd));
+                None | Some([] | [b'<', ..]) => break,
+                Some(rest) => {
+                    let (length, marks) = Marks::until_markup(rest);
+                    self.at = start + length;
+                    let piece = self.source.get(start..self.at).unwrap_or_default();
+                    if !self.open.is_empty() {
+                        text.get_or_insert(Text::EMPTY)
+                            .push_marked(piece, marks, start, false)?;
+                    } else if !piece.bytes().all(is_blank) {
+                        return Err(problem(start, XmlProblem::OutsideRoot));
                     }
-                    self.close();
-                    return Ok(Step::End);
                 }
-                Token::Eof => return self.finish(),
             }
+        }
+        match text {
+            Some(text) => {
+                self.start = begin;
+                Ok(Step::Text(text))
+            }
+            // A tag or the end of the document, which are no pieces of text.
+            None => self.step(),
         }
     }
 
-    fn token(&mut self) -> Result<(Token<'a>, usize), Error> {
-        if let Some(peeked) = self.peeked.take() {
-            return Ok(peeked);
-        }
-        let start = self.position();
-        // quick-xml would pass over a byte order mark, and callers have cut the one that may be there.
-        if start == self.begin
-            && self
-                .source
-                .get(start..)
-                .is_some_and(|text| text.starts_with('\u{FEFF}'))
-        {
-            return Err(problem(start, XmlProblem::OutsideRoot));
-        }
+    /// Has quick-xml read the token at the present offset, and goes behind it.
+    fn token(&mut self) -> Result<Token<'a>, Error> {
+        let start = self.at;
+        *self.inner.get_mut() = self.source.as_bytes().get(start..).unwrap_or_default();
         match self.inner.read_event() {
-            Ok(token) => Ok((token, start)),
+            Ok(token) => {
+                self.at = self.source.len() - self.inner.get_ref().len();
+                Ok(token)
+            }
             Err(error) => Err(self.token_error(&error, start)),
         }
     }
@@ -351,47 +406,35 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn open_element(&mut self, start: usize, closing: usize) -> Result<Step<'a>, Error> {
-        if self.open.is_empty() && self.seen_root {
-            return Err(problem(start, XmlProblem::OutsideRoot));
+    fn start_tag(&mut self) -> Result<Step<'a>, Error> {
+        let start = self.at;
+        self.start = start;
+        let tag = tag::start_tag(self.source, start, &mut self.attributes);
+        if self.open.is_empty() && self.seen_root || self.open.len() >= MAX_DEPTH {
+            return Err(self.refused_tag(tag.err()));
         }
-        if self.open.len() == MAX_DEPTH {
-            return Err(Error::Limit {
-                limit: "max_depth",
-                maximum: MAX_DEPTH,
-                offset: start,
-            });
-        }
+        let StartTag {
+            name,
+            local_at,
+            self_closed,
+            end,
+            care,
+        } = match tag {
+            Ok(tag) => tag,
+            Err(error) => return Err(self.refused_tag(Some(error))),
+        };
         self.seen_root = true;
-        let inside = self
-            .source
-            .get(start + 1..self.position() - closing)
-            .unwrap_or_default();
-        let (name, local_at) = tag::qualified_name(inside, start)?;
-        let (_, rest) = inside.split_at(name.len());
-        if rest.is_empty() {
-            self.attributes.clear();
-        } else {
-            tag::attributes(rest, start + 1 + name.len(), &mut self.attributes)?;
-            if !self.doctype_seen
-                && self
-                    .attributes
-                    .iter()
-                    .any(|attribute| attribute.plain().is_none())
-            {
-                // Attributes that nobody asks for must be right too.
-                self.attributes
-                    .iter()
-                    .try_for_each(|attribute| attribute.text().map(drop))?;
-            }
-        }
+        self.at = end;
+        self.end_due = self_closed;
         self.open.push(name);
-        self.bind()?;
+        if care {
+            self.check_values_and_bind()?;
+        }
         if local_at > 0 {
             self.namespace(name, local_at)
                 .ok_or_else(|| problem(start, XmlProblem::UnboundPrefix))?;
         }
-        if self.attributes.iter().any(|attribute| attribute.local_at > 0) {
+        if care {
             self.check_prefixed_attributes()?;
         }
         Ok(Step::Start(Tag {
@@ -399,6 +442,38 @@ impl<'a> Reader<'a> {
             local: name.get(local_at..).unwrap_or_default(),
             offset: start,
         }))
+    }
+
+    /// Why there may be no start tag here, `broken` being what is wrong inside of it.
+    #[cold]
+    fn refused_tag(&mut self, broken: Option<Error>) -> Error {
+        let start = self.at;
+        // A tag that does not end is that before anything else.
+        if let Err(error) = self.token() {
+            return error;
+        }
+        if self.open.is_empty() && self.seen_root {
+            problem(start, XmlProblem::OutsideRoot)
+        } else if self.open.len() >= MAX_DEPTH {
+            Error::Limit {
+                limit: "max_depth",
+                maximum: MAX_DEPTH,
+                offset: start,
+            }
+        } else {
+            broken.unwrap_or_else(|| problem(start, XmlProblem::Markup))
+        }
+    }
+
+    /// Checks attributes of which not all are of plain name and value, and binds the prefixes that they declare.
+    fn check_values_and_bind(&mut self) -> Result<(), Error> {
+        if !self.doctype_seen {
+            // Attributes that nobody asks for must be right too.
+            self.attributes
+                .iter()
+                .try_for_each(|attribute| attribute.text().map(drop))?;
+        }
+        self.bind()
     }
 
     /// Takes the namespace declarations of the tag.
@@ -510,16 +585,13 @@ impl<'a> Reader<'a> {
 
     /// Comments and instructions are left out, but hold no forbidden characters either.
     fn check_hidden(&self, start: usize) -> Result<(), Error> {
-        let hidden = self.source.get(start..self.position()).unwrap_or_default();
+        let hidden = self.source.get(start..self.at).unwrap_or_default();
         let mut text = Text::EMPTY;
         text.push_raw(hidden, start, true)
     }
 
     fn check_instruction(&self, start: usize) -> Result<(), Error> {
-        let inside = self
-            .source
-            .get(start + 2..self.position() - 2)
-            .unwrap_or_default();
+        let inside = self.source.get(start + 2..self.at - 2).unwrap_or_default();
         let (target, rest) = inside.split_at(name_length(inside));
         let separated = rest.is_empty() || rest.bytes().next().is_some_and(is_blank);
         if target.is_empty() || target.contains(':') || target.eq_ignore_ascii_case("xml") || !separated {
@@ -535,12 +607,12 @@ impl<'a> Reader<'a> {
         if start != self.begin {
             return Err(broken());
         }
-        let inside = self
-            .source
-            .get(start + 5..self.position() - 2)
-            .unwrap_or_default();
+        let end = self.at - 2;
+        let before = self.source.get(..end).unwrap_or_default();
         let mut attributes = Vec::new();
-        tag::attributes(inside, start + 5, &mut attributes).map_err(|_| broken())?;
+        if !matches!(tag::attributes(before, start + 5, &mut attributes), Ok((at, _)) if at == end) {
+            return Err(broken());
+        }
         let mut rest = attributes
             .iter()
             .map(|attribute| (attribute.name, attribute.value))

@@ -54,26 +54,65 @@ pub(super) fn qualified_name(text: &str, offset: usize) -> Result<(&str, usize),
     Ok((name, local_at))
 }
 
-/// Splits what follows the element's name into attributes, and checks them. `offset` is where `text` begins.
-pub(super) fn attributes<'a>(
-    text: &'a str,
-    offset: usize,
+/// A start tag that has been read over.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct StartTag<'a> {
+    /// The name with its prefix.
+    pub(super) name: &'a str,
+    /// Where the local name begins in it.
+    pub(super) local_at: usize,
+    pub(super) self_closed: bool,
+    /// Whether an attribute has a prefix, binds one, or has a value that may need a change.
+    pub(super) care: bool,
+    /// The offset behind the tag.
+    pub(super) end: usize,
+}
+
+/// Reads the start tag whose `<` stands at `start`, and fills in its attributes.
+///
+/// One pass: what is no name, attribute or blank must be the end of the tag.
+pub(super) fn start_tag<'a>(
+    source: &'a str,
+    start: usize,
     into: &mut Vec<RawAttribute<'a>>,
-) -> Result<(), Error> {
+) -> Result<StartTag<'a>, Error> {
     into.clear();
-    let bytes = text.as_bytes();
-    let mut at = 0;
+    let inside = source.get(start + 1..).unwrap_or_default();
+    let (name, local_at) = qualified_name(inside, start)?;
+    let (end, care) = attributes(source, start + 1 + name.len(), into)?;
+    let (self_closed, end) = match source.as_bytes().get(end..) {
+        Some([b'>', ..]) => (false, end + 1),
+        Some([b'/', b'>', ..]) => (true, end + 2),
+        _ => return Err(problem(end, XmlProblem::Attribute)),
+    };
+    Ok(StartTag {
+        name,
+        local_at,
+        self_closed,
+        care,
+        end,
+    })
+}
+
+/// Reads attributes from `at`, which is behind a name, up to the end of the tag or of the text; returns its place.
+pub(super) fn attributes<'a>(
+    source: &'a str,
+    mut at: usize,
+    into: &mut Vec<RawAttribute<'a>>,
+) -> Result<(usize, bool), Error> {
+    let bytes = source.as_bytes();
+    let mut care = false;
     loop {
-        let blanks = bytes.iter().skip(at).take_while(|byte| is_blank(**byte)).count();
-        let start = at + blanks;
-        if start >= bytes.len() {
-            return Ok(());
+        let start = skip_blanks(bytes, at);
+        match bytes.get(start..) {
+            None | Some([] | [b'>', ..] | [b'/', b'>', ..]) => return Ok((start, care)),
+            _ => {}
         }
-        let broken = || problem(offset + start, XmlProblem::Attribute);
-        if blanks == 0 {
+        let broken = || problem(start, XmlProblem::Attribute);
+        if start == at {
             return Err(broken());
         }
-        let (name, local_at) = qualified_name(text.get(start..).unwrap_or_default(), offset + start)?;
+        let (name, local_at) = qualified_name(source.get(start..).unwrap_or_default(), start)?;
         at = skip_blanks(bytes, start + name.len());
         if bytes.get(at) != Some(&b'=') {
             return Err(broken());
@@ -91,23 +130,24 @@ pub(super) fn attributes<'a>(
         if marks.has_less() {
             return Err(broken());
         }
-        let value = text.get(value_at..value_at + length).unwrap_or_default();
-        at = value_at + value.len() + 1;
+        let value = source.get(value_at..value_at + length).unwrap_or_default();
+        at = value_at + length + 1;
         if into.iter().any(|other| other.name == name) {
-            return Err(problem(offset + start, XmlProblem::DuplicateAttribute));
+            return Err(problem(start, XmlProblem::DuplicateAttribute));
         }
         if into.len() == MAX_ATTRIBUTES {
             return Err(Error::Limit {
                 limit: "max_attributes",
                 maximum: MAX_ATTRIBUTES,
-                offset: offset + start,
+                offset: start,
             });
         }
+        care |= local_at > 0 || name == "xmlns" || marks.needs_care();
         into.push(RawAttribute {
             name,
             local_at,
             value,
-            offset: offset + value_at,
+            offset: value_at,
             marks,
         });
     }
@@ -127,7 +167,7 @@ mod tests {
 
     fn split(text: &str) -> Result<Vec<(&str, &str)>, Error> {
         let mut all = Vec::new();
-        attributes(text, 0, &mut all)?;
+        assert_eq!(attributes(text, 0, &mut all)?.0, text.len());
         Ok(all
             .iter()
             .map(|attribute| (attribute.name, attribute.value))
@@ -142,6 +182,20 @@ mod tests {
             split(" N=\"x\" RefId = '0'\n\tp:q=\"a'b>\"").unwrap(),
             [("N", "x"), ("RefId", "0"), ("p:q", "a'b>")]
         );
+    }
+
+    #[test]
+    fn a_start_tag_ends_where_it_ends() {
+        let mut all = Vec::new();
+        let mut read =
+            |text| start_tag(text, 1, &mut all).map(|tag| (tag.name, tag.local_at, tag.self_closed, tag.end));
+        assert_eq!(read(" <S>x").unwrap(), ("S", 0, false, 4));
+        assert_eq!(read(" <a:é N='>' />").unwrap(), ("a:é", 2, true, 15));
+        for text in [
+            " <S", " <S ", " <S /", " <S / >", " <S/ >", " <S N>", " <S<", " <", " <>", " </S>",
+        ] {
+            assert!(read(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -86,7 +86,17 @@ impl<'a> Text<'a> {
 
     /// Adds characters as they stand in the document. `in_cdata` tells text from a CDATA section.
     pub(super) fn push_raw(&mut self, piece: &'a str, offset: usize, in_cdata: bool) -> Result<(), Error> {
-        let marks = Marks::of(piece);
+        self.push_marked(piece, Marks::of(piece), offset, in_cdata)
+    }
+
+    /// The same for a piece whose marks are known.
+    pub(super) fn push_marked(
+        &mut self,
+        piece: &'a str,
+        marks: Marks,
+        offset: usize,
+        in_cdata: bool,
+    ) -> Result<(), Error> {
         if marks.has_forbidden(piece) {
             let forbidden =
                 |c: char| (c < ' ' && !matches!(c, '\t' | '\n' | '\r')) || c == '\u{FFFE}' || c == '\u{FFFF}';
