@@ -88,7 +88,7 @@ pub enum Error {
     #[error("cannot be written as CLIXML: {0}")]
     Unwritable(String),
     /// The value does not fit the type it is decoded into.
-    #[error("{path}: expected {expected}, found {found}")]
+    #[error("{}expected {expected}, found {found}", at(path))]
     Mismatch {
         /// The members walked to the value, dotted; empty at the top.
         path: String,
@@ -98,7 +98,7 @@ pub enum Error {
         found: String,
     },
     /// A member that the type needs is absent.
-    #[error("{path}: member {member} is missing")]
+    #[error("{}member {member} is missing", at(path))]
     MissingMember {
         /// The members walked to the object, dotted; empty at the top.
         path: String,
@@ -106,7 +106,7 @@ pub enum Error {
         member: String,
     },
     /// A `Ref` leads back to an object that is still being decoded.
-    #[error("{path}: reference {id} leads back to an enclosing object")]
+    #[error("{}reference {id} leads back to an enclosing object", at(path))]
     Cycle {
         /// The members walked to the reference, dotted.
         path: String,
@@ -114,7 +114,7 @@ pub enum Error {
         id: String,
     },
     /// A type's own message (serde, or a hand-written [`crate::FromClixml`]).
-    #[error("{path}: {message}")]
+    #[error("{}{message}", at(path))]
     Custom {
         /// The members walked to the value, dotted; empty at the top.
         path: String,
@@ -159,6 +159,15 @@ pub enum XmlProblem {
     ChildElement,
 }
 
+/// The path in front of a message, where there is one.
+fn at(path: &str) -> String {
+    if path.is_empty() {
+        String::new()
+    } else {
+        format!("{path}: ")
+    }
+}
+
 impl fmt::Display for XmlProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -201,6 +210,14 @@ impl Error {
         Error::Custom {
             path: String::new(),
             message: message.into(),
+        }
+    }
+
+    /// The error for a member that a type needs and an object lacks.
+    pub fn missing_member(member: &str) -> Error {
+        Error::MissingMember {
+            path: String::new(),
+            member: member.to_owned(),
         }
     }
 

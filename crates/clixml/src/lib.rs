@@ -15,10 +15,15 @@
     )
 )]
 
+// So that the derive's paths work in here too.
+#[cfg(test)]
+extern crate self as psbridge_clixml;
+
 mod codec;
 mod convert;
 mod document;
 mod error;
+pub mod from;
 mod interner;
 pub mod json;
 mod lexical;
@@ -26,6 +31,7 @@ mod limits;
 mod members;
 mod name;
 mod read;
+pub mod serde;
 mod string;
 mod time;
 mod value;
@@ -35,10 +41,13 @@ pub mod xml;
 
 pub use document::{Deref, Document};
 pub use error::{Error, XmlProblem};
+pub use from::{FromClixml, ValueReader, from_document, from_message, from_message_with, from_value};
 pub use interner::Interner;
 pub use limits::Limits;
 pub use members::Members;
 pub use name::{Name, TypeNames, eq_ignore_case};
+/// Derives [`trait@FromClixml`]; the attributes are those of [`from`].
+pub use psbridge_clixml_derive::FromClixml;
 pub use read::{read_document, read_document_partial, read_message};
 pub use string::PsString;
 pub use time::{DateTime, DateTimeKind, TimeSpan};

@@ -1,5 +1,6 @@
 //! The members of an object, in the order of the wire.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::{Name, Value};
@@ -72,11 +73,6 @@ impl Members {
         self.0.is_empty()
     }
 
-    /// The names must differ.
-    pub(crate) fn from_distinct(members: Vec<(Name, Value)>) -> Members {
-        Members(members)
-    }
-
     pub(crate) fn at(&self, index: usize) -> Option<&(Name, Value)> {
         self.0.get(index)
     }
@@ -117,11 +113,80 @@ impl IntoIterator for Members {
 
 impl<N: Into<Name>, V: Into<Value>> FromIterator<(N, V)> for Members {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(members: I) -> Self {
-        let mut all = Members::new();
+        let mut all = Collector::new(Members::new());
         for (name, value) in members {
-            all.insert(name, value);
+            all.push(name.into(), value.into());
+        }
+        all.finish()
+    }
+}
+
+/// With more members than this a sorted table looks for equal names.
+const FEW: usize = 64;
+
+/// Gathers members, each name once, without a search for every name.
+#[derive(Debug)]
+pub(crate) struct Collector {
+    members: Vec<(Name, Value)>,
+    /// A bit for each hash (modulo 256) seen so far: most names need no search.
+    seen: [u64; 4],
+    /// For many members, the place of each name.
+    places: Option<BTreeMap<String, usize>>,
+}
+
+impl Collector {
+    pub(crate) fn new(first: Members) -> Collector {
+        let mut all = Collector {
+            members: Vec::new(),
+            seen: [0; 4],
+            places: None,
+        };
+        for (name, value) in first {
+            all.push(name, value);
         }
         all
+    }
+
+    /// Adds a member and returns the value that it replaces.
+    pub(crate) fn push(&mut self, name: Name, value: Value) -> Option<Value> {
+        if let Some(place) = self.find(&name)
+            && let Some(slot) = self.members.get_mut(place)
+        {
+            slot.0 = name;
+            return Some(std::mem::replace(&mut slot.1, value));
+        }
+        let place = self.members.len();
+        if let Some(places) = &mut self.places {
+            places.insert(name.folded(), place);
+        }
+        self.members.push((name, value));
+        None
+    }
+
+    fn find(&mut self, name: &Name) -> Option<usize> {
+        let (word, bit) = ((name.fold() >> 6 & 3) as usize, 1_u64 << (name.fold() & 63));
+        let seen = self.seen.get_mut(word)?;
+        let new = *seen & bit == 0;
+        *seen |= bit;
+        if new {
+            return None;
+        }
+        if self.members.len() < FEW {
+            return self.members.iter().position(|(own, _)| own.same(name));
+        }
+        let members = &self.members;
+        let places = self.places.get_or_insert_with(|| {
+            members
+                .iter()
+                .enumerate()
+                .map(|(place, (name, _))| (name.folded(), place))
+                .collect()
+        });
+        places.get(&name.folded()).copied()
+    }
+
+    pub(crate) fn finish(self) -> Members {
+        Members(self.members)
     }
 }
 

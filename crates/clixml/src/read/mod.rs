@@ -9,7 +9,8 @@ mod stream;
 mod tree;
 
 pub(crate) use ids::IdMap;
-pub(crate) use stream::Stream;
+pub(crate) use primitive::Tag;
+pub(crate) use stream::{Element, Stream};
 
 use std::borrow::Cow;
 

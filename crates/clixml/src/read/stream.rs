@@ -1,6 +1,9 @@
 //! The state of one pass over a document.
 
+use std::borrow::Cow;
+
 use super::{IdMap, header_length};
+use crate::from::Typed;
 use crate::xml::{Reader, Step};
 use crate::{Document, Error, Interner, Limits, Name, RefId, TypeNames, Value, Version, codec};
 
@@ -20,6 +23,8 @@ pub(crate) struct Stream<'a> {
     /// How many wrapped objects and member sets enclose it, which PowerShell does not count.
     pub(crate) wraps: usize,
     pub(crate) count: usize,
+    /// What only decoding without building objects needs.
+    pub(crate) typed: Typed,
     /// Whether the values stand in `<Objs>`.
     pub(crate) in_objs: bool,
 }
@@ -61,6 +66,7 @@ impl<'a> Stream<'a> {
             level: 0,
             wraps: 0,
             count: 0,
+            typed: Typed::default(),
             in_objs: false,
         }
     }
@@ -182,6 +188,31 @@ impl<'a> Stream<'a> {
         }
     }
 
+    /// As [`Stream::member_name`], as text: lone halves of surrogate pairs become U+FFFD.
+    pub(crate) fn member_text(&self, element: &Element<'a>) -> Result<Cow<'a, str>, Error> {
+        let Some(raw) = self.xml.raw_attribute("N") else {
+            return Err(element.missing_attribute("N"));
+        };
+        if raw.value.is_empty() {
+            return Err(element.missing_attribute("N"));
+        }
+        let text = raw.text()?;
+        if text.underscore {
+            Ok(codec::decode(text).into_string_lossy().into())
+        } else {
+            Ok(text.into_lossy())
+        }
+    }
+
+    /// Checks that an element is that half of a dictionary's entry.
+    pub(crate) fn check_half(&self, element: &Element<'a>, name: &'static str) -> Result<(), Error> {
+        if self.member_text(element)?.eq_ignore_ascii_case(name) {
+            Ok(())
+        } else {
+            Err(element.unexpected("in an <En>, which holds a Key and then a Value"))
+        }
+    }
+
     /// The id in the attribute `RefId` of the last start tag.
     pub(crate) fn ref_id(&self) -> Result<Option<RefId>, Error> {
         let Some(raw) = self.xml.raw_attribute("RefId") else {
@@ -236,5 +267,13 @@ impl<'a> Stream<'a> {
 
     pub(crate) fn unwrap(&mut self) {
         self.wraps -= 1;
+    }
+}
+
+impl std::fmt::Debug for Stream<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stream")
+            .field("offset", &self.xml.offset())
+            .finish_non_exhaustive()
     }
 }

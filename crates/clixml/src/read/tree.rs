@@ -3,10 +3,8 @@
 use super::primitive::Tag;
 use super::stream::{Element, Stream};
 use crate::interner::LONGEST_TYPES;
+use crate::members::Collector;
 use crate::{Content, Error, ListKind, Members, Name, Object, TypeNames, Value, codec};
-
-/// With more members than this a sorted table looks for equal names.
-const FEW: usize = 64;
 
 impl<'a> Stream<'a> {
     /// Reads the value whose start tag was read last.
@@ -138,7 +136,7 @@ impl<'a> Stream<'a> {
     }
 
     /// The start tag of the key or value of a dictionary's entry.
-    pub(crate) fn half(&mut self, entry: &Element<'a>, name: &'static str) -> Result<Element<'a>, Error> {
+    fn half(&mut self, entry: &Element<'a>, name: &'static str) -> Result<Element<'a>, Error> {
         let Some(child) = self.child("inside <En>")? else {
             return Err(Error::Unexpected {
                 offset: entry.offset,
@@ -146,11 +144,8 @@ impl<'a> Stream<'a> {
                 place: "without both key and value",
             });
         };
-        if self.member_name(&child)?.as_str().eq_ignore_ascii_case(name) {
-            Ok(child)
-        } else {
-            Err(child.unexpected("in an <En>, which holds a Key and then a Value"))
-        }
+        self.check_half(&child, name)?;
+        Ok(child)
     }
 
     /// `TN`, from its start tag on.
@@ -224,16 +219,21 @@ impl<'a> Stream<'a> {
         Ok(types)
     }
 
+    /// A set of members among members, from its start tag on.
+    pub(crate) fn member_set(&mut self, element: &Element<'a>) -> Result<Value, Error> {
+        self.wrap(element.offset)?;
+        let members = self.members(Members::new(), true)?;
+        self.unwrap();
+        Ok(Value::MemberSet(members))
+    }
+
     /// `Props` or `MS`, from its start tag on. Only in `MS` other sets may stand.
     fn members(&mut self, first: Members, sets: bool) -> Result<Members, Error> {
         let mut all = Collector::new(first);
         while let Some(child) = self.child("among members")? {
             let name = self.member_name(&child)?;
             let value = if sets && child.local == "MS" {
-                self.wrap(child.offset)?;
-                let inner = self.members(Members::new(), true)?;
-                self.unwrap();
-                Value::MemberSet(inner)
+                self.member_set(&child)?
             } else {
                 self.value(&child)?
             };
@@ -247,69 +247,4 @@ impl<'a> Stream<'a> {
 
 fn may_hold_object(value: &Value) -> bool {
     matches!(value, Value::Object(_) | Value::MemberSet(_))
-}
-
-/// Gathers members, each name once.
-struct Collector {
-    members: Vec<(Name, Value)>,
-    /// A bit for each hash (modulo 256) seen so far: most names need no search.
-    seen: [u64; 4],
-    /// For many members, the place of each name.
-    places: Option<std::collections::BTreeMap<String, usize>>,
-}
-
-impl Collector {
-    fn new(first: Members) -> Collector {
-        let mut all = Collector {
-            members: Vec::new(),
-            seen: [0; 4],
-            places: None,
-        };
-        for (name, value) in first {
-            all.push(name, value);
-        }
-        all
-    }
-
-    /// Adds a member and returns the value that it replaces.
-    fn push(&mut self, name: Name, value: Value) -> Option<Value> {
-        if let Some(place) = self.find(&name)
-            && let Some(slot) = self.members.get_mut(place)
-        {
-            slot.0 = name;
-            return Some(std::mem::replace(&mut slot.1, value));
-        }
-        let place = self.members.len();
-        if let Some(places) = &mut self.places {
-            places.insert(name.folded(), place);
-        }
-        self.members.push((name, value));
-        None
-    }
-
-    fn find(&mut self, name: &Name) -> Option<usize> {
-        let (word, bit) = ((name.fold() >> 6 & 3) as usize, 1_u64 << (name.fold() & 63));
-        let seen = self.seen.get_mut(word)?;
-        let new = *seen & bit == 0;
-        *seen |= bit;
-        if new {
-            return None;
-        }
-        if self.members.len() < FEW {
-            return self.members.iter().position(|(own, _)| own.same(name));
-        }
-        let members = &self.members;
-        let places = self.places.get_or_insert_with(|| {
-            members
-                .iter()
-                .enumerate()
-                .map(|(place, (name, _))| (name.folded(), place))
-                .collect()
-        });
-        places.get(&name.folded()).copied()
-    }
-
-    fn finish(self) -> Members {
-        Members::from_distinct(self.members)
-    }
 }

@@ -463,26 +463,17 @@ mod tests {
     }
 
     #[test]
-    fn every_day_has_its_date() {
-        let mut expected = (1, 1, 1);
-        for day in 0..3_652_059 {
-            let date = DateTime::from_ticks(day * TICKS_PER_DAY, DateTimeKind::Utc).unwrap();
-            assert_eq!(date.date(), expected);
-            if day % 1000 == 0 {
-                assert_eq!(
-                    DateTime::from_parts(expected, (0, 0, 0), 0, DateTimeKind::Utc),
-                    Some(date)
-                );
-            }
-            expected.2 += 1;
-            if Some(expected.2 - 1) == days_in_month(expected.0, expected.1) {
-                expected = if expected.1 == 12 {
-                    (expected.0 + 1, 1, 1)
-                } else {
-                    (expected.0, expected.1 + 1, 1)
-                };
-            }
+    fn every_month_follows_the_one_before() {
+        let mut next = 0;
+        for (year, month) in (1..=9999).flat_map(|year| (1..=12).map(move |month| (year, month))) {
+            let days = days_in_month(year, month).unwrap();
+            let first = DateTime::from_parts((year, month, 1), (0, 0, 0), 0, DateTimeKind::Utc).unwrap();
+            let last = DateTime::from_parts((year, month, days), (0, 0, 0), 0, DateTimeKind::Utc).unwrap();
+            assert_eq!((first.ticks(), first.date()), (next, (year, month, 1)));
+            assert_eq!(last.date(), (year, month, days));
+            next = last.ticks() + TICKS_PER_DAY;
         }
+        assert_eq!(next, END);
     }
 
     #[test]

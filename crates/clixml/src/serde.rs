@@ -1,0 +1,595 @@
+//! serde on top of values: for types that derive `Deserialize` and nothing of ours.
+//!
+//! ```
+//! use psbridge_clixml::{Limits, Interner, read_message, serde::from_value};
+//!
+//! #[derive(serde::Deserialize)]
+//! #[serde(rename_all = "PascalCase")]
+//! struct User {
+//!     name: String,
+//!     company: Option<String>,
+//! }
+//!
+//! let data = br#"<Obj RefId="0"><Props><S N="NAME">Ann</S></Props></Obj>"#;
+//! let document = read_message(data, &Limits::default(), &mut Interner::new())?;
+//! let user: User = from_value(&document, document.root().unwrap())?;
+//! assert_eq!((user.name.as_str(), user.company), ("Ann", None));
+//! # Ok::<(), psbridge_clixml::Error>(())
+//! ```
+//!
+//! The rules are those of [`crate::FromClixml`], as far as serde lets them be:
+//! - Members are matched to the fields of a struct without case. serde does not tell the fields of a struct that is
+//!   flattened or collects the rest (`#[serde(flatten)]`), so that there the case counts.
+//! - A string takes any primitive by its text and an object by its `ToString`; an enumeration is its name.
+//! - A wrapped object and its wrapper are one; an extended member hides an adapted one.
+//! - The value is built before: where that costs too much, derive [`crate::FromClixml`] instead.
+
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+
+use serde::de::{
+    DeserializeSeed, EnumAccess, Error as _, MapAccess, SeqAccess, Unexpected, VariantAccess, Visitor,
+    value::SeqDeserializer, value::StrDeserializer,
+};
+use serde::forward_to_deserialize_any;
+
+use crate::from::{describe, primitive_text};
+use crate::name::folded;
+use crate::{Content, Document, Error, Limits, Object, Value, eq_ignore_case};
+
+/// Decodes a value through serde.
+///
+/// # Errors
+/// Values that do not fit the type; a reference to an enclosing object; more references than the default [`Limits`]
+/// allow.
+pub fn from_value<T: serde::de::DeserializeOwned>(document: &Document, value: &Value) -> Result<T, Error> {
+    let context = Context {
+        document,
+        open: RefCell::default(),
+        left: Cell::new(Limits::default().max_objects_per_message),
+    };
+    T::deserialize(Deserializer {
+        context: &context,
+        value,
+    })
+}
+
+impl serde::de::Error for Error {
+    fn custom<T: std::fmt::Display>(message: T) -> Self {
+        Error::custom(message.to_string())
+    }
+}
+
+struct Context<'d> {
+    document: &'d Document,
+    open: RefCell<Vec<&'d Object>>,
+    left: Cell<usize>,
+}
+
+#[derive(Clone, Copy)]
+struct Deserializer<'c, 'd> {
+    context: &'c Context<'d>,
+    value: &'d Value,
+}
+
+impl<'d> Deserializer<'_, 'd> {
+    /// Calls `f` with the object, if the value is one or refers to one, and keeps it open meanwhile.
+    fn with_object<T>(self, f: impl FnOnce(&'d Object) -> Result<T, Error>) -> Option<Result<T, Error>> {
+        let object: &'d Object = match self.value {
+            Value::Object(object) => object,
+            Value::Ref(id) => match self.context.document.resolve(id) {
+                Some(object) => object,
+                None => {
+                    let id = id.to_string();
+                    return Some(Err(Error::UnknownReference {
+                        offset: 0,
+                        what: "object",
+                        id,
+                    }));
+                }
+            },
+            _ => return None,
+        };
+        Some(self.enter(object).and_then(|()| {
+            let result = f(object);
+            self.context.open.borrow_mut().pop();
+            result
+        }))
+    }
+
+    fn enter(self, object: &'d Object) -> Result<(), Error> {
+        let mut open = self.context.open.borrow_mut();
+        if let Value::Ref(id) = self.value
+            && open.iter().any(|open| std::ptr::eq(*open, object))
+        {
+            return Err(Error::Cycle {
+                path: String::new(),
+                id: id.to_string(),
+            });
+        }
+        let (left, deepest) = (self.context.left.get(), Limits::default().depth());
+        if left == 0 || open.len() >= deepest {
+            let (limit, maximum) = if left == 0 {
+                (
+                    "max_objects_per_message",
+                    Limits::default().max_objects_per_message,
+                )
+            } else {
+                ("max_object_depth", deepest)
+            };
+            return Err(Error::Limit {
+                limit,
+                maximum,
+                offset: 0,
+            });
+        }
+        self.context.left.set(left - 1);
+        open.push(object);
+        Ok(())
+    }
+
+    /// The text that the value is to a string.
+    fn text(self) -> Result<Cow<'d, str>, Error> {
+        let of_object = self.with_object(|object| {
+            let (base, to_string) = base_and_text(object);
+            match (base.and_then(plain_text), to_string, base) {
+                (Some(text), _, _) | (None, Some(text), _) => Ok(text.to_str_lossy()),
+                (None, None, Some(base)) => Ok(primitive_text(base.clone())?.into_string_lossy().into()),
+                (None, None, None) => Err(self.unexpected("text")),
+            }
+        });
+        match (of_object, plain_text(self.value)) {
+            (Some(result), _) => result,
+            (None, Some(text)) => Ok(text.to_str_lossy()),
+            (None, None) => Ok(primitive_text(self.value.clone())?.into_string_lossy().into()),
+        }
+    }
+
+    fn unexpected(self, expected: &str) -> Error {
+        Error::Mismatch {
+            path: String::new(),
+            expected: expected.to_owned(),
+            found: describe(self.value),
+        }
+    }
+
+    fn child(self, value: &'d Value) -> Self {
+        Deserializer { value, ..self }
+    }
+
+    /// The members as `fields` (if any) spell them.
+    fn members<'v, V: Visitor<'v>>(
+        self,
+        object: &'d Object,
+        fields: &[&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        let names: HashMap<String, &'static str> =
+            fields.iter().map(|field| (folded(field), *field)).collect();
+        let entries = effective_members(object).into_iter().map(|(name, value)| {
+            (
+                Key::Name(names.get(&folded(name)).copied().map_or(name, |field| field)),
+                value,
+            )
+        });
+        visitor.visit_map(Entries {
+            of: self,
+            entries: entries.collect::<Vec<_>>().into_iter(),
+            value: None,
+        })
+    }
+
+    fn dictionary<'v, V: Visitor<'v>>(
+        self,
+        entries: &'d [(Value, Value)],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        let entries = entries
+            .iter()
+            .map(|(key, value)| (Key::Value(key), value))
+            .collect::<Vec<_>>();
+        visitor.visit_map(Entries {
+            of: self,
+            entries: entries.into_iter(),
+            value: None,
+        })
+    }
+
+    fn primitive<'v, V: Visitor<'v>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.value {
+            Value::Nil => visitor.visit_unit(),
+            Value::Bool(value) => visitor.visit_bool(*value),
+            Value::Byte(value) => visitor.visit_u8(*value),
+            Value::SByte(value) => visitor.visit_i8(*value),
+            Value::UInt16(value) => visitor.visit_u16(*value),
+            Value::Int16(value) => visitor.visit_i16(*value),
+            Value::UInt32(value) => visitor.visit_u32(*value),
+            Value::Int32(value) => visitor.visit_i32(*value),
+            Value::UInt64(value) => visitor.visit_u64(*value),
+            Value::Int64(value) => visitor.visit_i64(*value),
+            Value::Single(value) => visitor.visit_f32(*value),
+            Value::Double(value) => visitor.visit_f64(*value),
+            Value::Bytes(bytes) => visitor.visit_bytes(bytes),
+            Value::Char(unit) => match char::from_u32((*unit).into()) {
+                Some(c) => visitor.visit_char(c),
+                None => visitor.visit_char(char::REPLACEMENT_CHARACTER),
+            },
+            _ => visitor.visit_str(&self.text()?),
+        }
+    }
+}
+
+/// The base value, that of a wrapped object included, and the text of the outermost `ToString`.
+fn base_and_text(object: &Object) -> (Option<&Value>, Option<&crate::PsString>) {
+    let (mut object, mut text) = (object, None);
+    loop {
+        text = text.or(object.to_string.as_ref());
+        match &object.content {
+            Content::Value(Value::Object(inner)) => object = inner,
+            Content::Value(Value::MemberSet(_)) => return (None, text),
+            Content::Value(value) => return (Some(value), text),
+            _ => return (None, text),
+        }
+    }
+}
+
+fn plain_text(value: &Value) -> Option<&crate::PsString> {
+    match value {
+        Value::String(text) | Value::Uri(text) | Value::Xml(text) | Value::ScriptBlock(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// The members as PowerShell shows them: the wrapper's hide those of what it wraps, extended ones hide adapted ones.
+fn effective_members(object: &Object) -> Vec<(&str, &Value)> {
+    let mut layers = vec![object];
+    while let Some(Content::Value(Value::Object(inner))) = layers.last().map(|object| &object.content) {
+        layers.push(inner);
+    }
+    let mut members: Vec<(&str, &Value)> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for (name, value) in layers
+        .iter()
+        .rev()
+        .flat_map(|object| object.adapted.iter().chain(&object.extended))
+    {
+        match places
+            .get(&folded(name.as_str()))
+            .and_then(|place| members.get_mut(*place))
+        {
+            Some(slot) => *slot = (name.as_str(), value),
+            None => {
+                places.insert(folded(name.as_str()), members.len());
+                members.push((name.as_str(), value));
+            }
+        }
+    }
+    members
+}
+
+impl<'de, 'd> serde::Deserializer<'de> for Deserializer<'_, 'd> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        let object = match self.value {
+            Value::MemberSet(members) => {
+                let entries: Vec<_> = members
+                    .iter()
+                    .map(|(name, value)| (Key::Name(name.as_str()), value))
+                    .collect();
+                return visitor.visit_map(Entries {
+                    of: self,
+                    entries: entries.into_iter(),
+                    value: None,
+                });
+            }
+            Value::Object(object) => Some(&**object),
+            Value::Ref(id) => self.context.document.resolve(id),
+            _ => None,
+        };
+        let Some(object) = object else {
+            return self.primitive(visitor);
+        };
+        let (base, text) = base_and_text(object);
+        match (&object.content, base, text) {
+            (_, _, Some(text)) if object.type_names.contains("System.Enum") => {
+                visitor.visit_str(&text.to_str_lossy())
+            }
+            (Content::List(..), _, _) => self.deserialize_seq(visitor),
+            (_, Some(base), _) => self.child(base).primitive(visitor),
+            (Content::None, None, Some(text)) if object.adapted.is_empty() && object.extended.is_empty() => {
+                visitor.visit_str(&text.to_str_lossy())
+            }
+            _ => self.deserialize_map(visitor),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        if self.value.is_nil() {
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
+        }
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_str(&self.text()?)
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_string(self.text()?.into_owned())
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        let items = |items: &'d [Value]| Items {
+            of: self,
+            items: items.iter(),
+        };
+        let of_object = |object: &'d Object| {
+            let mut object = object;
+            while let Content::Value(Value::Object(inner)) = &object.content {
+                object = inner;
+            }
+            match &object.content {
+                Content::List(_, list) => Ok(list.as_slice()),
+                Content::Value(Value::Bytes(_)) => Ok([].as_slice()),
+                _ => Err(self.unexpected("a list")),
+            }
+        };
+        match self.value {
+            Value::Nil => visitor.visit_seq(items(&[])),
+            Value::Bytes(bytes) => visitor.visit_seq(SeqDeserializer::new(bytes.iter().copied())),
+            Value::Object(_) | Value::Ref(_) => {
+                let visit = |object| visitor.visit_seq(items(of_object(object)?));
+                self.with_object(visit)
+                    .unwrap_or_else(|| Err(self.unexpected("a list")))
+            }
+            single => visitor.visit_seq(items(std::slice::from_ref(single))),
+        }
+    }
+
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.value.base() {
+            Value::Bytes(bytes) => visitor.visit_bytes(bytes),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.deserialize_bytes(visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.deserialize_struct("", &[], visitor)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        if let Value::MemberSet(_) = self.value {
+            return self.deserialize_any(visitor);
+        }
+        let visit = |object: &'d Object| match &object.content {
+            Content::Dictionary(entries) => self.dictionary(entries, visitor),
+            _ => self.members(object, fields, visitor),
+        };
+        let expected = if name.is_empty() { "an object" } else { name };
+        self.with_object(visit)
+            .unwrap_or_else(|| Err(self.unexpected(expected)))
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        let text = self.text()?;
+        let own = variants
+            .iter()
+            .find(|variant| eq_ignore_case(variant, text.trim()));
+        visitor.visit_enum(Variant(own.copied().unwrap_or(&text)))
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_unit()
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char unit unit_struct tuple tuple_struct identifier
+    }
+}
+
+struct Items<'c, 'd> {
+    of: Deserializer<'c, 'd>,
+    items: std::slice::Iter<'d, Value>,
+}
+
+impl<'de> SeqAccess<'de> for Items<'_, '_> {
+    type Error = Error;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
+        self.items
+            .next()
+            .map(|item| seed.deserialize(self.of.child(item)))
+            .transpose()
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.items.len())
+    }
+}
+
+enum Key<'d> {
+    Name(&'d str),
+    Value(&'d Value),
+}
+
+struct Entries<'c, 'd> {
+    of: Deserializer<'c, 'd>,
+    entries: std::vec::IntoIter<(Key<'d>, &'d Value)>,
+    value: Option<(String, &'d Value)>,
+}
+
+impl<'de> MapAccess<'de> for Entries<'_, '_> {
+    type Error = Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
+        let Some((key, value)) = self.entries.next() else {
+            return Ok(None);
+        };
+        let (name, key) = match key {
+            Key::Name(name) => (name.to_owned(), seed.deserialize(StrDeserializer::new(name))),
+            Key::Value(key) => ("Value".to_owned(), seed.deserialize(self.of.child(key))),
+        };
+        self.value = Some((name, value));
+        key.map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
+        let Some((name, value)) = self.value.take() else {
+            return Err(Error::invalid_type(Unexpected::Map, &"a key before its value"));
+        };
+        seed.deserialize(self.of.child(value))
+            .map_err(|error| error.within(&name))
+    }
+}
+
+/// A name as a variant without content.
+struct Variant<'t>(&'t str);
+
+impl<'de> EnumAccess<'de> for Variant<'_> {
+    type Error = Error;
+    type Variant = Self;
+
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), Error> {
+        Ok((seed.deserialize(StrDeserializer::<Error>::new(self.0))?, self))
+    }
+}
+
+impl<'de> VariantAccess<'de> for Variant<'_> {
+    type Error = Error;
+
+    fn unit_variant(self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Error> {
+        seed.deserialize(StrDeserializer::new(self.0))
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Error> {
+        Err(Error::invalid_type(
+            Unexpected::UnitVariant,
+            &"a variant with several values",
+        ))
+    }
+
+    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], _: V) -> Result<V::Value, Error> {
+        Err(Error::invalid_type(
+            Unexpected::UnitVariant,
+            &"a variant with fields",
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::read_document;
+
+    fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Error> {
+        let document = read_document(text.as_bytes(), &Limits::default()).unwrap();
+        from_value(&document, document.root().unwrap())
+    }
+
+    #[derive(serde::Deserialize, Debug, PartialEq)]
+    enum Color {
+        Red,
+        Green,
+    }
+
+    #[derive(serde::Deserialize, Debug, PartialEq)]
+    #[serde(rename_all = "PascalCase")]
+    struct Thing {
+        name: String,
+        color: Color,
+        #[serde(default)]
+        tags: Vec<String>,
+        size: Option<i64>,
+        own: Option<Box<Thing>>,
+        #[serde(default)]
+        map: BTreeMap<String, u8>,
+    }
+
+    #[test]
+    fn structs_are_filled_by_the_rules() {
+        let thing: Thing = read(
+            "<Obj RefId='0'><Props><S N='NAME'>hidden</S><Obj N='Color' RefId='1'><TN RefId='0'><T>Color</T>\
+             <T>System.Enum</T></TN><ToString>green</ToString><I32>1</I32></Obj><Obj N='Tags' RefId='2'><LST>\
+             <G>00000000-0000-0000-0000-000000000000</G><Obj RefId='3'><ToString>text</ToString></Obj></LST></Obj>\
+             <By N='Size'>7</By><Nil N='Own'/><Obj N='Map' RefId='4'><DCT><En><S N='Key'>a</S><I32 N='Value'>1</I32>\
+             </En></DCT></Obj></Props><MS><S N='Name'>shown</S></MS></Obj>",
+        )
+        .unwrap();
+        assert_eq!(
+            thing,
+            Thing {
+                name: "shown".into(),
+                color: Color::Green,
+                tags: vec!["00000000-0000-0000-0000-000000000000".into(), "text".into()],
+                size: Some(7),
+                own: None,
+                map: [("a".to_owned(), 1)].into_iter().collect(),
+            }
+        );
+    }
+
+    #[test]
+    fn a_cycle_is_an_error_and_says_where() {
+        let error = read::<Thing>(
+            "<Obj RefId='0'><Props><S N='Name'>x</S><S N='Color'>Red</S><Ref N='Own' RefId='0'/></Props></Obj>",
+        )
+        .unwrap_err();
+        assert!(matches!(error, Error::Cycle { path, .. } if path == "Own"));
+    }
+
+    #[test]
+    fn what_does_not_fit_says_where() {
+        let error = read::<Thing>("<Obj><MS><S N='Name'>x</S><S N='Color'>Blue</S></MS></Obj>").unwrap_err();
+        assert!(
+            error.to_string().starts_with("Color: unknown variant `Blue`"),
+            "{error}"
+        );
+        let error = read::<Vec<u8>>("<Obj><LST><I32>300</I32></LST></Obj>").unwrap_err();
+        assert!(error.to_string().contains("300"), "{error}");
+        assert!(read::<String>("<Nil/>").is_err());
+    }
+
+    #[test]
+    fn anything_becomes_json() {
+        let json: serde_json::Value = read(
+            "<Obj><MS><I32 N='a'>1</I32><Obj N='b'><LST><B>true</B><Nil/></LST></Obj><D N='c'>1.50</D>\
+             <MS N='set'><S N='x'>y</S></MS><Obj N='e'><ToString>text</ToString></Obj></MS></Obj>",
+        )
+        .unwrap();
+        assert_eq!(
+            json,
+            serde_json::json!({"a": 1, "b": [true, null], "c": "1.50", "set": {"x": "y"}, "e": "text"})
+        );
+    }
+}
