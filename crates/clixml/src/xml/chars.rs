@@ -40,10 +40,12 @@ fn is_ascii_start(byte: u8) -> bool {
 
 const ASCII_NAME: [bool; 256] = {
     let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 0x80 {
-        table[byte] = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'_' | b':' | b'-' | b'.');
-        byte += 1;
+    let mut rest: &mut [bool] = &mut table;
+    let mut byte: u8 = 0;
+    while let [place, behind @ ..] = rest {
+        *place = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'-' | b'.');
+        byte = byte.wrapping_add(1);
+        rest = behind;
     }
     table
 };
