@@ -154,7 +154,9 @@ impl Meaning {
         };
         // A client that creates a command may name it or leave that to the server.
         let command = self.operation == "Command" || id(&self.command, &sent.command);
-        self.operation == sent.operation
+        let operation = self.operation == sent.operation
+            || self.body.is_some() && same_address(&self.operation, &sent.operation);
+        operation
             && self.resource == sent.resource
             && self.signal == sent.signal
             && id(&self.shell, &sent.shell)
@@ -356,6 +358,12 @@ fn scrubbed_matches(scrubbed: &str, sent: &str) -> bool {
     true
 }
 
+/// Method and path, where the recorded path may have been scrubbed.
+fn same_address(recorded: &str, sent: &str) -> bool {
+    let recorded = recorded.replace("[scrubbed]", "*");
+    recorded.contains('*') && scrubbed_matches(&recorded, sent)
+}
+
 fn short(value: &Value) -> String {
     const LONGEST: usize = 120;
     let text = value.to_string();
@@ -379,6 +387,8 @@ mod tests {
         assert!(scrubbed_matches("a**b*", "a12b3"));
         assert!(!scrubbed_matches("a**b", "a12c"));
         assert!(!scrubbed_matches("x*", "y"));
+        assert!(same_address("GET /a?code=[scrubbed]&b=*", "GET /a?code=123&b=c"));
+        assert!(!same_address("GET /a", "GET /b"));
     }
 
     #[test]
