@@ -122,22 +122,49 @@ fn components(der: &[u8]) -> Result<RsaPublicKey, x509_cert::der::Error> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use aws_lc_rs::rsa::{Pkcs1PublicEncryptingKey, PublicEncryptingKey};
     use psbridge_protocol::secure::Protection;
-    use x509_cert::der::asn1::{BitString, Null, ObjectIdentifier, SequenceOf};
+    use x509_cert::der::asn1::{BitString, Null, ObjectIdentifier};
     use x509_cert::der::{Any, Encode};
     use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 
     use super::*;
 
+    /// A server that always makes the same key.
+    #[derive(Default)]
+    pub(crate) struct ServerKeys(SessionKeys);
+
+    impl SessionKeyCrypto for ServerKeys {
+        fn public_key(&mut self) -> Result<RsaPublicKey, CryptoError> {
+            self.0.public_key()
+        }
+
+        fn open_session_key(&mut self, ciphertext: &[u8]) -> Result<(), CryptoError> {
+            self.0.open_session_key(ciphertext)
+        }
+
+        fn seal_session_key(&mut self, client: &RsaPublicKey) -> Result<Vec<u8>, CryptoError> {
+            Ok(seal(client, &[9; 32]))
+        }
+
+        fn has_session_key(&self) -> bool {
+            true
+        }
+
+        fn encrypt(&self, plain: &[u8]) -> Result<Vec<u8>, CryptoError> {
+            self.0.encrypt(plain)
+        }
+
+        fn decrypt(&self, cipher: &[u8]) -> Result<Zeroizing<Vec<u8>>, CryptoError> {
+            self.0.decrypt(cipher)
+        }
+    }
+
     /// What a server does with the client's key.
     fn seal(client: &RsaPublicKey, key: &[u8]) -> Vec<u8> {
-        let mut numbers = SequenceOf::<Any, 2>::new();
-        numbers
-            .add(Any::encode_from(&UintRef::new(&client.modulus).unwrap()).unwrap())
-            .unwrap();
-        numbers.add(Any::encode_from(&client.exponent).unwrap()).unwrap();
+        let modulus = Any::encode_from(&UintRef::new(&client.modulus).unwrap()).unwrap();
+        let numbers = vec![modulus, Any::encode_from(&client.exponent).unwrap()];
         let info = SubjectPublicKeyInfoOwned {
             algorithm: AlgorithmIdentifierOwned {
                 oid: ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1"),

@@ -7,6 +7,10 @@ mod prepared;
 mod stats;
 mod stream;
 mod task;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::sync::Arc;
