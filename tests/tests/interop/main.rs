@@ -7,5 +7,9 @@
 )]
 
 mod auth;
+mod client;
+mod endpoint;
+mod hostile;
 mod lab;
 mod peer;
+mod session;

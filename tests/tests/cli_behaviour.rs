@@ -1,0 +1,15 @@
+//! The `psbridge` binary as its users meet it: what it prints, where, and with which exit code.
+
+mod cli_behaviour {
+    pub mod support;
+
+    mod captures;
+    mod demo;
+    mod endpoints;
+    mod failures;
+    mod formats;
+    mod input;
+    mod options;
+    mod streaming;
+    mod syntax;
+}
