@@ -36,17 +36,14 @@ pub(crate) struct Envelope {
 
 /// Reads a body, as far as it goes; `None` where it is not meant to be an envelope.
 pub(crate) fn read(body: &[u8]) -> Option<Envelope> {
-    let text = psbridge_clixml::xml::decode(body);
-    let begins = text
-        .as_deref()
-        .map_or_else(|_| String::from_utf8_lossy(body).into_owned(), str::to_owned);
-    if !is_envelope(&begins) {
+    let text = psbridge_clixml::xml::decode(body).unwrap_or_else(|_| String::from_utf8_lossy(body));
+    if !is_envelope(&text) {
         return None;
     }
     let (inspected, error) = wsman::inspect_partial(body);
     let mut envelope = Envelope::new(inspected, error.map(|e| e.to_string()));
     if envelope.damage.is_some() {
-        envelope.add_cut_stream(begins.as_bytes());
+        envelope.add_cut_stream(text.as_bytes());
     }
     Some(envelope)
 }
