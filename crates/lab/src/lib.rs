@@ -5,6 +5,10 @@
     clippy::indexing_slicing,
     clippy::panic
 )]
+#![allow(
+    clippy::result_large_err,
+    reason = "errors of commands are rare, and values nearly everywhere"
+)]
 #![cfg_attr(
     test,
     allow(

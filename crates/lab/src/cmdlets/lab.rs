@@ -224,7 +224,7 @@ fn zoo() -> Vec<(&'static str, Value)> {
         ("DateUnspecified", date(DateTimeKind::Unspecified).into()),
         ("DateMin", DateTime::MIN.into()),
         ("DateMax", DateTime::MAX.into()),
-        ("TimeSpan", TimeSpan(93_784_500_000_0).into()),
+        ("TimeSpan", TimeSpan(937_845_000_000).into()),
         ("TimeSpanMin", TimeSpan(i64::MIN).into()),
         ("TimeSpanMax", TimeSpan(i64::MAX).into()),
         ("Byte", Value::Byte(255)),

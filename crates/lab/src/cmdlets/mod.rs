@@ -13,13 +13,18 @@ use crate::engine::{Configuration, Context, Halt, Stage};
 
 pub(crate) use discovery::metadata;
 
+/// Starts a command with its arguments.
+pub(crate) type Start = fn(&Bound, &mut Context) -> Result<Box<dyn Stage>, Halt>;
+/// Starts a command with its arguments and the objects of the pipeline.
+pub(crate) type StartPiped = fn(Bound, Option<Box<dyn Stage>>) -> Box<dyn Stage>;
+
 /// How a command starts.
 #[derive(Clone, Copy)]
 pub(crate) enum Make {
     /// Once, or once for each object of the pipeline.
-    PerRecord(fn(&Bound, &mut Context) -> Result<Box<dyn Stage>, Halt>),
+    PerRecord(Start),
     /// With all objects of the pipeline.
-    Stream(fn(Bound, Option<Box<dyn Stage>>) -> Box<dyn Stage>),
+    Stream(StartPiped),
 }
 
 /// A command.

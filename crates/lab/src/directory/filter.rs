@@ -273,9 +273,7 @@ impl Parser<'_> {
                 let mut text = String::new();
                 let mut chars = after.char_indices().peekable();
                 while let Some((at, c)) = chars.next() {
-                    if c != first {
-                        text.push(c);
-                    } else if chars.next_if(|(_, next)| *next == first).is_some() {
+                    if c != first || chars.next_if(|(_, next)| *next == first).is_some() {
                         text.push(c);
                     } else {
                         self.rest = after.get(at + 1..).unwrap_or_default();

@@ -165,8 +165,8 @@ fn empty(_: &Group) -> Prop {
     Prop::EMPTY
 }
 
-fn text(value: &Cow<'static, str>) -> Prop {
-    Prop::Text(value.clone())
+fn text(value: &str) -> Prop {
+    value.to_owned().into()
 }
 
 /// The properties of Get-DistributionGroup, in wire order.

@@ -360,9 +360,7 @@ impl<'t> Parser<'t> {
         let rest = self.rest();
         let mut chars = rest.char_indices().skip(1).peekable();
         while let Some((at, c)) = chars.next() {
-            if c != '\'' {
-                text.push(c);
-            } else if chars.next_if(|(_, next)| *next == '\'').is_some() {
+            if c != '\'' || chars.next_if(|(_, next)| *next == '\'').is_some() {
                 text.push(c);
             } else {
                 self.at += at + 1;

@@ -198,8 +198,8 @@ impl Connection {
             .counters
             .request_plain_bytes(plain.len() as u64);
 
-        let clear_allowed = policy.clear || sealed;
-        if !clear_allowed && !(sealed_context && Parsed::is_identify(&plain)) {
+        let readable = policy.clear || sealed || (sealed_context && Parsed::is_identify(&plain));
+        if !readable {
             return Ok(self.challenge());
         }
         if self.listener.shared.redirect && endpoint == Endpoint::Exchange {

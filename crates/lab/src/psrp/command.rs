@@ -204,33 +204,43 @@ impl Command {
         self.output.notify_waiters();
     }
 
-    /// Runs the pipeline to its end.
-    async fn drive(self: Arc<Self>, shell: Weak<Shell>) {
-        let nested = self.lock().nested;
-        // A pipeline waits for a free runspace; a nested one runs in that of its parent.
-        while !nested {
-            let Some(alive) = shell.upgrade() else { return };
+    /// Waits for a free runspace; false when the pipeline ended before it ran.
+    async fn enter(&self, shell: &Weak<Shell>) -> bool {
+        loop {
+            let Some(alive) = shell.upgrade() else {
+                return false;
+            };
             let freed = alive.runspace.notified();
             tokio::pin!(freed);
             freed.as_mut().enable();
+            {
+                let mut inner = self.lock();
+                if inner.closed {
+                    return false;
+                }
+                if inner.stop {
+                    inner.finish(|pipeline| pipeline.stopped());
+                    drop(inner);
+                    self.output.notify_waiters();
+                    return false;
+                }
+            }
             if alive.enter() {
-                break;
+                return true;
             }
             tokio::select! {
                 () = freed => {}
-                () = self.wake.notified() => {
-                    let mut inner = self.lock();
-                    if inner.closed {
-                        return;
-                    }
-                    if inner.stop {
-                        inner.finish(|pipeline| pipeline.stopped());
-                        drop(inner);
-                        self.output.notify_waiters();
-                        return;
-                    }
-                }
+                () = self.wake.notified() => {}
             }
+        }
+    }
+
+    /// Runs the pipeline to its end.
+    async fn drive(self: Arc<Self>, shell: Weak<Shell>) {
+        // A nested pipeline runs in the runspace of its parent.
+        let nested = self.lock().nested;
+        if !nested && !self.enter(&shell).await {
+            return;
         }
         loop {
             let Some(alive) = shell.upgrade() else { return };

@@ -102,11 +102,14 @@ mod tests {
     #[test]
     fn a_key_reaches_the_client_and_serves_both_ways() {
         let pair = aws_lc_rs::rsa::KeyPair::generate(KeySize::Rsa2048).unwrap();
-        let modulus = pair
-            .public_key()
-            .modulus()
-            .big_endian_without_leading_zero()
-            .to_vec();
+        // The end of a SubjectPublicKeyInfo: the modulus, then the exponent 65537 in five bytes.
+        let public = aws_lc_rs::encoding::AsDer::<aws_lc_rs::encoding::PublicKeyX509Der<'_>>::as_der(
+            pair.public_key(),
+        );
+        let public = public.unwrap();
+        let (rest, exponent) = public.as_ref().split_at(public.as_ref().len() - 5);
+        assert_eq!(exponent, [2, 3, 1, 0, 1]);
+        let modulus = rest[rest.len() - 256..].to_vec();
         let mut session = SessionKey::default();
         assert!(!session.has_session_key());
         assert_eq!(session.encrypt(b"x"), Err(CryptoError::NoKey));
