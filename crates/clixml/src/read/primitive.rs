@@ -262,6 +262,11 @@ fn is_uri(text: &PsString) -> bool {
     if !is_scheme || scheme.eq_ignore_ascii_case("file") {
         return true;
     }
+    // What .NET knows to need a host; other schemes may leave it out, or put there what they like.
+    let known = [
+        "http", "https", "ws", "wss", "ftp", "gopher", "nntp", "telnet", "net.tcp", "net.pipe",
+    ];
+    let needs_host = known.iter().any(|known| scheme.eq_ignore_ascii_case(known));
     let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     match host.strip_prefix('[') {
@@ -269,10 +274,11 @@ fn is_uri(text: &PsString) -> bool {
             let address = address.split('%').next().unwrap_or_default();
             address.parse::<std::net::Ipv6Addr>().is_ok() && (port.is_empty() || is_port(port))
         }),
-        None => match host.split_once(':') {
-            Some((name, port)) => !name.is_empty() && is_port(&format!(":{port}")) && is_host(name),
-            None => !host.is_empty() && is_host(host),
-        },
+        None => {
+            let colon = host.find(':').unwrap_or(host.len());
+            let (name, port) = host.split_at(colon);
+            (port.is_empty() || is_port(port)) && (!needs_host || !name.is_empty() && is_host(name))
+        }
     }
 }
 
