@@ -18,9 +18,10 @@ impl Printer for Typed {
         match item {
             Item::Message(message) => line(out, &message.typed()),
             Item::Fault(fault) => line(out, &fault.typed()),
-            Item::Objects(document) => {
-                document.roots().iter().try_for_each(|root| line(out, &json::typed(root)))
-            }
+            Item::Objects(document) => document
+                .roots()
+                .iter()
+                .try_for_each(|root| line(out, &json::typed(root))),
             _ => Ok(()),
         }
     }
@@ -72,7 +73,11 @@ fn plain(item: &Item) -> Vec<Value> {
 }
 
 fn plain_document(document: &Document) -> Vec<Value> {
-    document.roots().iter().map(|root| json::plain(document, root)).collect()
+    document
+        .roots()
+        .iter()
+        .map(|root| json::plain(document, root))
+        .collect()
 }
 
 fn plain_message(message: &Message) -> Value {

@@ -87,7 +87,10 @@ fn rows(item: &Item) -> Vec<Row> {
             ("exchange", exchange(message.exchange)),
             ("from", message.from.to_string()),
             ("type", message.message_type.to_string()),
-            ("pipeline", message.pid.map(|pid| pid.to_string()).unwrap_or_default()),
+            (
+                "pipeline",
+                message.pid.map(|pid| pid.to_string()).unwrap_or_default(),
+            ),
             ("bytes", message.message_bytes.to_string()),
             ("data", data(&message.data)),
         ]],
@@ -95,7 +98,10 @@ fn rows(item: &Item) -> Vec<Row> {
             ("exchange", exchange(found.exchange)),
             ("from", "server".to_owned()),
             ("type", "fault".to_owned()),
-            ("data", safe(&format!("{}: {}", found.fault.code, found.fault.text())).into_owned()),
+            (
+                "data",
+                safe(&format!("{}: {}", found.fault.code, found.fault.text())).into_owned(),
+            ),
         ]],
         Item::Bytes(found) => vec![vec![
             ("exchange", exchange(found.exchange)),
@@ -104,7 +110,11 @@ fn rows(item: &Item) -> Vec<Row> {
             ("bytes", found.bytes.len().to_string()),
             ("data", safe(&String::from_utf8_lossy(&found.bytes)).into_owned()),
         ]],
-        Item::Objects(document) => document.roots().iter().map(|root| object(document, root)).collect(),
+        Item::Objects(document) => document
+            .roots()
+            .iter()
+            .map(|root| object(document, root))
+            .collect(),
         _ => Vec::new(),
     }
 }
@@ -114,13 +124,19 @@ fn object(document: &Document, root: &Value) -> Row {
         Value::Object(object) => object.type_names.first().map(|name| safe(name).into_owned()),
         _ => None,
     };
-    vec![("type", kind.unwrap_or_default()), ("data", plain(document, root))]
+    vec![
+        ("type", kind.unwrap_or_default()),
+        ("data", plain(document, root)),
+    ]
 }
 
 fn data(data: &Data) -> String {
     match data {
         Data::None => String::new(),
-        Data::Clixml(document) => document.root().map(|root| plain(document, root)).unwrap_or_default(),
+        Data::Clixml(document) => document
+            .root()
+            .map(|root| plain(document, root))
+            .unwrap_or_default(),
         Data::Unreadable(error) => format!("unreadable: {}", safe(error)),
     }
 }
@@ -128,7 +144,10 @@ fn data(data: &Data) -> String {
 /// The text of a value where it has one, else its plain JSON.
 fn plain(document: &Document, value: &Value) -> String {
     if let Value::Object(object) = value
-        && let Object { to_string: Some(text), .. } = object.as_ref()
+        && let Object {
+            to_string: Some(text),
+            ..
+        } = object.as_ref()
     {
         return safe(&text.to_str_lossy()).into_owned();
     }

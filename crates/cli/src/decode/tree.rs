@@ -43,7 +43,10 @@ fn cut(text: &str) -> String {
     match text.char_indices().nth(LONGEST_TEXT) {
         Some((end, _)) => {
             let length = text.chars().count();
-            format!("{}… ({length} characters)", safe(text.get(..end).unwrap_or_default()))
+            format!(
+                "{}… ({length} characters)",
+                safe(text.get(..end).unwrap_or_default())
+            )
         }
         None => safe(text).into_owned(),
     }
