@@ -83,7 +83,7 @@ fn print(bytes: &[u8], format: Format, out: &mut dyn Write) -> io::Result<Vec<Pr
         Format::Typed => Box::new(lines::Typed),
         Format::Ndjson => Box::new(lines::Ndjson),
         Format::Json => Box::new(lines::Array::default()),
-        Format::Text => Box::new(text::Text::default()),
+        Format::Text => Box::new(text::Text),
         Format::Table => Box::new(summary::Table::default()),
         Format::List => Box::new(summary::List),
     };

@@ -9,7 +9,6 @@ use super::{Printer, tree};
 use crate::terminal::{safe, safe_lines};
 
 /// Prints each thing as a head line and what is in it, indented.
-#[derive(Default)]
 pub(super) struct Text;
 
 impl Printer for Text {
