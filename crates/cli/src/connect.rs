@@ -7,6 +7,7 @@ use psbridge::{Authentication, Endpoint, Error, ErrorKind, Secret, Session, Sess
 use crate::args::{Auth, Global, TargetArgs};
 use crate::exit::{Exit, Failure};
 use crate::password;
+use crate::terminal::safe;
 use crate::trace::Traced;
 
 /// What a session needs: everything is checked, nothing is connected.
@@ -134,7 +135,37 @@ pub(crate) fn failure(error: &Error) -> Failure {
         ErrorKind::PipelineFailed | ErrorKind::PipelineStopped => Exit::Failed,
         _ => Exit::Protocol,
     };
-    Failure::new(exit, error.to_string())
+    let at = error.endpoint().map(|endpoint| format!(" at {}", safe(endpoint)));
+    let detail = error.detail().trim().trim_end_matches('.');
+    let message = format!(
+        "could not {}{}: {}",
+        error.operation(),
+        at.unwrap_or_default(),
+        safe(detail)
+    );
+    Failure::new(exit, message).advice(error.advice().unwrap_or_else(|| next_step(error)))
+}
+
+/// What to do about an error for which the library knows nothing better.
+fn next_step(error: &Error) -> &'static str {
+    let id = error
+        .error_record()
+        .map_or("", |record| record.fully_qualified_error_id.as_str());
+    match error.kind() {
+        ErrorKind::PipelineFailed if id.contains("CommandNotFoundException") => {
+            "check the name; an endpoint shows only the cmdlets that the user's roles permit (Get-Command lists them)"
+        }
+        ErrorKind::PipelineFailed if id.contains("NamedParameterNotFound") => {
+            "check the name; an endpoint shows only the parameters that the user's roles permit"
+        }
+        ErrorKind::PipelineFailed if id.contains("ScriptsNotAllowed") => {
+            "this endpoint runs commands and no scripts: run the pipeline without --script"
+        }
+        ErrorKind::PipelineFailed => "correct what the error names, and run the pipeline again",
+        ErrorKind::PipelineStopped => "find out who stopped it there, and run the pipeline again",
+        ErrorKind::Closed | ErrorKind::ConnectionLost => "run the pipeline again",
+        _ => "run it again with --trace to see what travels",
+    }
 }
 
 #[cfg(test)]

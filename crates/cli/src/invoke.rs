@@ -36,6 +36,7 @@ pub(crate) async fn run(args: &InvokeArgs, global: &Global) -> Result<Exit, Fail
         true => Pipeline::script(text),
         false => parse(text, &endpoint.to_string())?,
     };
+    let limited = is_limited(&pipeline);
     let bad_input = Slot::default();
     if let Some(path) = &args.input {
         pipeline = pipeline.input(values(Input::open(path).await?, bad_input.clone()));
@@ -48,7 +49,10 @@ pub(crate) async fn run(args: &InvokeArgs, global: &Global) -> Result<Exit, Fail
         session = plan.open() => session?,
         () = &mut interrupted => return Ok(Exit::Interrupted),
     };
-    let mut run = Run::new(args, global);
+    let mut run = Run::new(args, global, limited);
+    for record in session.opening_records() {
+        run.record(record).or_else(|error| unread(error).map(drop))?;
+    }
     let started = tokio::select! {
         started = session.pipeline(pipeline).start() => started.map_err(|error| connect::failure(&error)),
         () = &mut interrupted => return Ok(Exit::Interrupted),
@@ -111,6 +115,20 @@ fn parse(text: &str, endpoint: &str) -> Result<Pipeline, Failure> {
     })
 }
 
+/// Whether the pipeline itself says how many objects it wants: then it is no accident that there are more.
+fn is_limited(pipeline: &Pipeline) -> bool {
+    pipeline.statements().iter().flatten().any(|command| {
+        let is_limit = |name: &str| name.eq_ignore_ascii_case("ResultSize");
+        match command.is_script {
+            true => command.name.to_ascii_lowercase().contains("-resultsize"),
+            false => command
+                .arguments
+                .iter()
+                .any(|argument| argument.name.as_deref().is_some_and(is_limit)),
+        }
+    })
+}
+
 /// Where the reader of the input leaves the reason why it ended early.
 #[derive(Clone, Default)]
 struct Slot(Arc<Mutex<Option<Failure>>>);
@@ -158,7 +176,7 @@ enum End {
 }
 
 impl Run {
-    fn new(args: &InvokeArgs, global: &Global) -> Self {
+    fn new(args: &InvokeArgs, global: &Global, limited: bool) -> Self {
         let is_terminal = io::stdout().is_terminal();
         let default = if is_terminal && !args.all_streams {
             Format::Table
@@ -172,7 +190,7 @@ impl Run {
         let out = BufWriter::with_capacity(1 << 16, io::stdout());
         Self {
             printer: Printer::new(out, global.format.unwrap_or(default), columns),
-            reporter: Reporter::new(),
+            reporter: Reporter::new(limited),
             all_streams: args.all_streams,
             shared: is_terminal && io::stderr().is_terminal(),
         }
@@ -210,7 +228,11 @@ impl Run {
         records: &mut RecordStream,
         mut interrupted: Pin<&mut impl Future<Output = ()>>,
     ) -> Result<End, Failure> {
-        loop {
+        for count in 0u64.. {
+            // Records that are always ready would never let Ctrl-C have its turn.
+            if count % 64 == 0 && interrupted.as_mut().now_or_never().is_some() {
+                return self.interrupt(records).await;
+            }
             let next = match records.next().now_or_never() {
                 Some(next) => next,
                 // Nothing has arrived: whoever reads shall have what there is.
@@ -246,6 +268,7 @@ impl Run {
                 }
             }
         }
+        Ok(End::Over)
     }
 
     fn record(&mut self, record: &Record) -> io::Result<()> {
@@ -293,12 +316,12 @@ impl Run {
             }
             Record::Undecodable(message) => json!({
                 "type": message.message_type.name(),
-                "reason": message.reason,
+                "reason": message.error.to_string(),
                 "bytes": BASE64.encode(&message.bytes),
             }),
             Record::Unknown(message) => json!({
                 "type_id": message.message_type.code(),
-                "bytes": BASE64.encode(&message.bytes),
+                "bytes": BASE64.encode(&message.data),
             }),
             _ => record
                 .document()
@@ -316,7 +339,10 @@ impl Run {
     /// Stops the pipeline and prints what was still under way. A second Ctrl-C does not wait for it.
     async fn interrupt(&mut self, records: &mut RecordStream) -> Result<End, Failure> {
         let rest = async {
-            records.stop().await;
+            // An endpoint that cannot be asked to stop is left by closing the session.
+            if let Err(error) = records.stop().await {
+                tracing::debug!(%error, "the pipeline was not stopped");
+            }
             while let Some(Ok(record)) = records.next().await {
                 if self.record(&record).is_err() {
                     break;
@@ -333,7 +359,9 @@ impl Run {
     /// Standard output cannot be written: the pipeline is stopped.
     async fn abandon(&mut self, records: &mut RecordStream, error: io::Error) -> Result<End, Failure> {
         let stop = async {
-            records.stop().await;
+            if let Err(error) = records.stop().await {
+                tracing::debug!(%error, "the pipeline was not stopped");
+            }
             while let Some(Ok(_)) = records.next().await {}
         };
         // The session is closed next, which ends what did not stop.

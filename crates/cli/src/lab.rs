@@ -5,13 +5,16 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use psbridge_lab::{AuthScheme, DEFAULT_ACCOUNT, Lab, LabBuilder, LabError};
 
-use crate::args::LabArgs;
+use crate::args::{Global, LabArgs};
 use crate::exit::{Exit, Failure};
 use crate::stderr::{self, Style};
 
 /// Serves until Ctrl-C or a request to terminate.
-pub(crate) async fn run(args: &LabArgs) -> Result<Exit, Failure> {
-    let lab = configure(args)?.start().await.map_err(|error| failure(&error))?;
+pub(crate) async fn run(args: &LabArgs, global: &Global) -> Result<Exit, Failure> {
+    let lab = configure(args, global)?
+        .start()
+        .await
+        .map_err(|error| failure(&error))?;
     if args.accounts.is_empty() {
         let (name, password) = DEFAULT_ACCOUNT;
         stderr::line(
@@ -41,9 +44,10 @@ pub(crate) async fn run(args: &LabArgs) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
-fn configure(args: &LabArgs) -> Result<LabBuilder, Failure> {
+fn configure(args: &LabArgs, global: &Global) -> Result<LabBuilder, Failure> {
     let mut builder = Lab::builder()
         .no_language(args.no_language)
+        .redirect(args.redirect)
         .listen_anywhere(args.listen_anywhere);
     let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let neither = args.http.is_none() && args.https.is_none();
@@ -88,6 +92,9 @@ fn configure(args: &LabArgs) -> Result<LabBuilder, Failure> {
     }
     if let Some(path) = &args.log {
         builder = builder.log(path);
+    }
+    if let Some(path) = &global.record {
+        builder = builder.record(path);
     }
     Ok(builder)
 }

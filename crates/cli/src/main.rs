@@ -1,12 +1,20 @@
 //! The psbridge command line.
 
 mod args;
+mod connect;
 mod decode;
+mod demo;
 mod exit;
+mod format;
+mod input;
 mod interrupt;
+mod invoke;
 mod lab;
+mod password;
+mod report;
 mod stderr;
 mod terminal;
+mod trace;
 
 use std::process::ExitCode;
 
@@ -31,10 +39,17 @@ fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<Exit, Failure> {
     match &cli.command {
+        Command::Demo(args) => block_on(demo::run(args, &cli.global)),
+        Command::Invoke(args) => block_on(invoke::run(args, &cli.global)),
         Command::Decode(args) => decode::run(args, &cli.global),
-        Command::Lab(args) => block_on(lab::run(args)),
+        Command::Lab(args) => block_on(lab::run(args, &cli.global)),
         Command::Completion(args) => {
-            clap_complete::generate(args.shell, &mut Cli::command(), "psbridge", &mut std::io::stdout());
+            clap_complete::generate(
+                args.shell,
+                &mut Cli::command(),
+                "psbridge",
+                &mut std::io::stdout(),
+            );
             Ok(Exit::Done)
         }
     }
@@ -61,5 +76,9 @@ fn log_to_stderr(verbose: u8) {
         _ => "trace",
     };
     let filter = EnvFilter::try_from_env("PSBRIDGE_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(|| stderr::Log).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .with_writer(|| stderr::Log)
+        .init();
 }

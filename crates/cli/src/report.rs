@@ -25,17 +25,21 @@ pub(crate) struct Reporter {
     is_terminal: bool,
     last_progress: String,
     errors: u64,
+    /// The pipeline says how many objects it wants.
+    limited: bool,
     truncated: bool,
 }
 
 impl Reporter {
-    pub(crate) fn new() -> Self {
+    /// `limited` tells that the pipeline says how many objects it wants, so that more of them are no news.
+    pub(crate) fn new(limited: bool) -> Self {
         Self {
             bars: MultiProgress::new(),
             activities: HashMap::new(),
             is_terminal: std::io::stderr().is_terminal(),
             last_progress: String::new(),
             errors: 0,
+            limited,
             truncated: false,
         }
     }
@@ -51,7 +55,7 @@ impl Reporter {
             self.errors += 1;
         }
         if let Record::Warning(warning) = record {
-            self.truncated |= warning.message.contains(TRUNCATED);
+            self.truncated |= !self.limited && warning.message.contains(TRUNCATED);
         }
     }
 
@@ -65,7 +69,7 @@ impl Reporter {
                     "cannot read a message of the endpoint ({}, {} bytes): {}",
                     message.message_type.name(),
                     message.bytes.len(),
-                    message.reason
+                    message.error
                 );
                 self.lines(Style::Error, &text);
             }
@@ -73,7 +77,7 @@ impl Reporter {
             Record::Verbose(text) => self.lines(Style::Faint, &format!("VERBOSE: {}", text.message)),
             Record::Debug(text) => self.lines(Style::Faint, &format!("DEBUG: {}", text.message)),
             Record::Information(information) => self.lines(Style::Plain, &information.text()),
-            Record::Progress(progress) => self.progress(progress),
+            Record::Progress(progress) => self.progress(&progress.0),
             Record::HostCall(call) if call.needs_response() => {
                 let name = call.method().map_or("an unknown method", |method| method.name);
                 self.lines(

@@ -40,6 +40,10 @@ pub(crate) struct LabArgs {
     #[arg(long)]
     pub(crate) no_language: bool,
 
+    /// Redirect /PowerShell/ to /powershell-liveid/
+    #[arg(long)]
+    pub(crate) redirect: bool,
+
     /// Misbehave on order, for example drop@receive/3 or delay:500@*
     #[arg(long, value_name = "PLAN")]
     pub(crate) fault: Option<String>,

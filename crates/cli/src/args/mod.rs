@@ -77,6 +77,18 @@ pub(crate) enum Format {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// The main job on an embedded endpoint: open, stream users, create and fill a group, close
+    #[command(after_help = "Example:\n  psbridge demo --users 5000")]
+    Demo(DemoArgs),
+
+    /// Run a pipeline on an endpoint and print what it returns
+    #[command(after_help = "Examples:\n  \
+        psbridge invoke https://mail.example.com/PowerShell/ --user admin@example.com 'Get-User -ResultSize 5'\n  \
+        psbridge invoke server.example.com --user 'CORP\\admin' 'Get-Process | Select-Object Name, Id' --format ndjson\n  \
+        psbridge invoke server.example.com --user admin --script 'Get-Date; $PSVersionTable'\n  \
+        printf '\"alice\"\\n\"bob\"\\n' | psbridge invoke server.example.com --user admin --password-file pw --input - Get-User")]
+    Invoke(InvokeArgs),
+
     /// Decode a captured thing: a recording, SOAP, fragments, CLIXML
     #[command(after_help = "Examples:\n  \
         psbridge decode session.jsonl --format typed\n  \

@@ -120,11 +120,6 @@ impl<W: Write> Printer<W> {
         self.out.flush()
     }
 
-    /// How many values were printed.
-    pub(crate) fn count(&self) -> u64 {
-        self.count
-    }
-
     /// Properties for which a table had no room.
     pub(crate) fn left_out(&self) -> usize {
         match &self.form {
