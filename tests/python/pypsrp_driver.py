@@ -387,6 +387,10 @@ class Driver:
             }
             return {"all": len(ps.output), "state": ps.state, "named": named}
 
+    def all_values(self) -> typing.Any:
+        with self.pool() as pool:
+            return streams(self.run(pool, "Get-LabValue"))
+
     def event(self) -> typing.Any:
         with self.pool() as pool:
             self.run(pool, ("Send-LabEvent", {"SourceIdentifier": "Fixture", "MessageData": {"key": "value"}}))

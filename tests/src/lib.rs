@@ -9,6 +9,7 @@
 pub mod oracles;
 mod process;
 mod require;
+pub mod sessions;
 
 pub use process::{Child, Finished, Python, psbridge_bin, run, workspace};
 pub use require::{recordings, required, skip};

@@ -1,14 +1,19 @@
 //! `protocol-fixtures/`: every recording decodes without a complaint, and together they hold everything that is built.
 
 use std::collections::BTreeSet;
+use std::io::BufReader;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use psbridge::exchange::ReplayExchange;
+use psbridge::{Command, Error, Session, SessionBuilder};
 use psbridge_clixml::{Content, DateTimeKind, Document, Limits, ListKind, Object, Value};
 use psbridge_protocol::message::MessageType;
-use psbridge_recording::Side;
 use psbridge_recording::decode::{Data, Item, decode};
-use psbridge_tests::workspace;
+use psbridge_recording::{Answer, Recording, Replayer, Side};
+use psbridge_tests::{sessions, workspace};
+use serde_json::json;
 
 /// The recordings; not what tells about them.
 fn fixtures() -> Vec<PathBuf> {
@@ -54,6 +59,125 @@ fn every_fixture_decodes_and_is_described() {
             readme.contains(&format!("`{name}`")),
             "README.md says who made {name}"
         );
+    }
+}
+
+fn fixture(name: &str) -> PathBuf {
+    workspace().join("protocol-fixtures").join(name)
+}
+
+fn open(name: &str) -> BufReader<std::fs::File> {
+    BufReader::new(std::fs::File::open(fixture(name)).expect("the fixture is there"))
+}
+
+/// A session that talks to a recording.
+fn replayed(name: &str) -> (Arc<ReplayExchange>, SessionBuilder) {
+    let exchange = Arc::new(ReplayExchange::read(open(name)).expect("a recording"));
+    let path = if name.contains("lost-shell") {
+        "/hostile/fault-2150858843/Command"
+    } else {
+        "/wsman"
+    };
+    let builder = Session::builder(format!("http://recorded:5985{path}")).exchange(exchange.clone());
+    (exchange, builder)
+}
+
+#[tokio::test]
+async fn our_session_at_psrpcore_replays() {
+    let name = "client-at-psrpcore.jsonl";
+    let (exchange, builder) = replayed(name);
+    let session = builder.open().await.unwrap_or_else(|error| panic!("{error}"));
+    let heard = sessions::converse(&session)
+        .await
+        .unwrap_or_else(|error| panic!("{error}"));
+    session.close().await.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(exchange.remaining(), 0, "everything recorded was asked for again");
+
+    // What the session gave is what lies in the recording, as the decoder sees it.
+    let mut recorded = Vec::new();
+    for item in items(&fixture(name)) {
+        let Item::Message(message) = item else { continue };
+        let stream = match message.message_type {
+            MessageType::PipelineOutput => "output",
+            MessageType::ErrorRecord => "error",
+            MessageType::WarningRecord => "warning",
+            MessageType::VerboseRecord => "verbose",
+            MessageType::DebugRecord => "debug",
+            MessageType::InformationRecord => "information",
+            MessageType::ProgressRecord => "progress",
+            MessageType::PipelineHostCall => "host",
+            MessageType::PipelineState => "state",
+            _ => continue,
+        };
+        let value = match &message.data {
+            Data::None => json!({ "t": "Nil" }),
+            _ => message.typed()["data"].clone(),
+        };
+        recorded.push((stream.to_owned(), value));
+    }
+    let heard: Vec<_> = heard
+        .into_iter()
+        .filter(|(stream, _)| stream != "failed")
+        .collect();
+    assert_eq!(heard.len(), recorded.len());
+    for (heard, recorded) in heard.iter().zip(&recorded) {
+        assert_eq!(heard, recorded);
+    }
+}
+
+#[tokio::test]
+async fn faults_replay() {
+    let (exchange, builder) = replayed("client-unknown-configuration.jsonl");
+    let refused = builder.configuration("Unknown.Configuration").open().await.err();
+    assert_eq!(
+        refused.as_ref().and_then(Error::fault_code),
+        Some(2_150_858_811),
+        "{refused:?}"
+    );
+    assert_eq!(exchange.remaining(), 0);
+
+    let (exchange, builder) = replayed("client-lost-shell.jsonl");
+    let session = builder.open().await.unwrap_or_else(|error| panic!("{error}"));
+    let lost = session.run(Command::new("Get-Users")).await.err();
+    assert_eq!(
+        lost.as_ref().and_then(Error::fault_code),
+        Some(2_150_858_843),
+        "{lost:?}"
+    );
+    let closed = session.close().await;
+    assert!(closed.is_ok(), "{closed:?}");
+    assert_eq!(exchange.remaining(), 0);
+}
+
+#[test]
+fn what_pypsrp_asked_our_lab_replays() {
+    for name in [
+        "pypsrp-at-lab.jsonl",
+        "pypsrp-at-lab-exchange.jsonl",
+        "identify-at-lab.jsonl",
+    ] {
+        let recording = Recording::read(open(name)).expect("a recording");
+        let mut replayer = Replayer::new(recording.clone());
+        for exchange in &recording.exchanges {
+            let request = exchange.request.as_ref().expect("a request");
+            let answer = replayer
+                .answer(&request.method, &request.path, request.body.as_bytes())
+                .unwrap_or_else(|mismatch| panic!("{name} {}: {mismatch}", exchange.seq));
+            match (answer, &exchange.response) {
+                (Answer::Response(answer), Some(response)) => {
+                    assert_eq!(answer.status, response.status, "{name} {}", exchange.seq);
+                    assert_eq!(
+                        answer.body.as_bytes(),
+                        response.body.as_bytes(),
+                        "{name} {}",
+                        exchange.seq
+                    );
+                }
+                (Answer::Failed(_), None) => {}
+                (answer, _) => panic!("{name} {}: {answer:?}", exchange.seq),
+            }
+        }
+        assert_eq!(replayer.remaining(), 0, "{name}");
     }
 }
 
