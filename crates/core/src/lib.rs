@@ -17,7 +17,7 @@ mod text;
 pub mod transport;
 
 pub use psbridge_clixml as clixml;
-pub use psbridge_clixml::{Document, Object, Value};
+pub use psbridge_clixml::{Document, FromClixml, Object, Value};
 pub use psbridge_protocol as protocol;
 pub use psbridge_protocol::payload::{
     Argument, Command, ErrorRecord, InformationRecord, InformationalRecord, Merges, PipelineState, Received,
@@ -33,4 +33,4 @@ pub use options::{Authentication, Limits, UnknownAuthentication};
 pub use pipeline::{InputError, Pipeline};
 pub use record::{Collected, Record};
 pub use secret::Secret;
-pub use session::{Prepared, RecordStream, Session, Stats, Stopper};
+pub use session::{Objects, Prepared, RecordStream, Session, Stats, Stopper};

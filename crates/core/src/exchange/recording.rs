@@ -87,18 +87,20 @@ impl<E: Exchange + ?Sized> RecordingExchange<E> {
         };
         let began = Instant::now();
         let result = self.inner.exchange(request).await;
+        // Connecting and signing in count: a replay needs to know what was under way at the same time.
+        let took = began.elapsed();
         let mut line = RecordedExchange {
             seq,
             at_ms: Some(at.into()),
-            ms: Some(began.elapsed().into()),
+            ms: Some(took.into()),
             request: Some(recorded),
             ..RecordedExchange::default()
         };
         match &result {
             Ok(response) => {
                 line.conn = Some(response.connection.saturating_sub(1));
-                line.first_byte_ms = Some(response.timing.first_byte.into());
-                line.ms = Some(response.timing.total.into());
+                let gathering = response.timing.total.saturating_sub(response.timing.first_byte);
+                line.first_byte_ms = Some(took.saturating_sub(gathering).into());
                 let wire = response.wire;
                 line.wire_bytes = Some(RecordedBytes {
                     request: wire.request,

@@ -1,9 +1,11 @@
 use std::io::BufRead;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use psbridge_recording::{Answer, RecordedResponse, Recording, Replayer};
 use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use super::{BoxFuture, Exchange, ExchangeError, PlainRequest, PlainResponse, Timing, Traffic, WireBytes};
 
@@ -33,7 +35,11 @@ use super::{BoxFuture, Exchange, ExchangeError, PlainRequest, PlainResponse, Tim
 pub struct ReplayExchange {
     state: Mutex<State>,
     accepted: Notify,
+    patience: Duration,
 }
+
+/// How long an answer waits for the requests that came before it in the recording.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 #[derive(Debug)]
 struct State {
@@ -52,6 +58,7 @@ impl ReplayExchange {
         Self {
             state: Mutex::new(state),
             accepted: Notify::new(),
+            patience: PATIENCE,
         }
     }
 
@@ -64,6 +71,14 @@ impl ReplayExchange {
         Ok(Self::new(
             recording.map_err(|error| ExchangeError::Recording(error.to_string()))?,
         ))
+    }
+
+    /// How long an answer waits for the requests that came before it in the recording; 5 minutes by default. A Receive of
+    /// the pool waits as long as the session is open and nothing happens.
+    #[must_use]
+    pub fn patience(mut self, time: Duration) -> Self {
+        self.patience = time;
+        self
     }
 
     /// How many recorded requests have not been made.
@@ -94,7 +109,12 @@ impl ReplayExchange {
                         reason,
                     });
                 }
-                None => accepted.await,
+                None => {
+                    if timeout(self.patience, accepted).await.is_err() {
+                        let missing = self.lock().replayer.waiting_for(&ticket).unwrap_or_default();
+                        return Err(ExchangeError::Replay(missing));
+                    }
+                }
             }
         }
     }

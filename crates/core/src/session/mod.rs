@@ -31,7 +31,7 @@ pub(crate) use self::open::open;
 pub use self::prepared::Prepared;
 use self::stats::Counters;
 pub use self::stats::Stats;
-pub use self::stream::{RecordStream, Stopper};
+pub use self::stream::{Objects, RecordStream, Stopper};
 use crate::builder::SessionBuilder;
 use crate::error::{Error, ErrorKind};
 use crate::options::Limits;

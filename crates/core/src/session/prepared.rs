@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
-use psbridge_clixml::{Document, read_message};
+use psbridge_clixml::{Document, FromClixml, from_message_with, read_message};
 use psbridge_protocol::payload::CreatePipeline;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::Session;
 use super::actor::{Command, Lease, tell};
-use super::stream::{RecordStream, Stopper};
+use super::stream::{Objects, RecordStream, Stopper};
 use super::task::{Control, Decode, Task};
 use crate::channel;
 use crate::error::{Error, ErrorKind};
@@ -30,6 +30,42 @@ impl Prepared {
     /// When the server refuses it or the session breaks. That a command is unknown or fails shows in the records.
     pub async fn start(self) -> Result<RecordStream, Error> {
         self.start_with::<Document>(read_message).await
+    }
+
+    /// Starts the pipeline and reads its output straight into a type of the caller's, without building documents. An
+    /// object that does not fit is a [`Record::Undecodable`](crate::Record::Undecodable).
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn start_as<T: FromClixml + Send + 'static>(self) -> Result<RecordStream<T>, Error> {
+        self.start_with(from_message_with::<T>).await
+    }
+
+    /// Starts the pipeline and gives only the objects of its output, read straight into a type of the caller's.
+    ///
+    /// ```no_run
+    /// use psbridge::{Command, FromClixml, Session};
+    ///
+    /// #[derive(FromClixml)]
+    /// #[clixml(crate = psbridge::clixml)]
+    /// struct User {
+    ///     name: String,
+    ///     company: Option<String>,
+    /// }
+    ///
+    /// # async fn example(session: Session) -> Result<(), psbridge::Error> {
+    /// let mut users = session.pipeline(Command::new("Get-User")).objects::<User>().await?;
+    /// while let Some(user) = users.next().await {
+    ///     println!("{}", user?.name);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn objects<T: FromClixml + Send + 'static>(self) -> Result<Objects<T>, Error> {
+        Ok(self.start_as::<T>().await?.into_objects())
     }
 
     async fn start_with<T: Send + 'static>(self, decode: Decode<T>) -> Result<RecordStream<T>, Error> {

@@ -2,10 +2,11 @@ use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use futures_util::Stream;
 use psbridge_clixml::Document;
+use psbridge_protocol::payload::{ErrorRecord, Received};
 use uuid::Uuid;
 
 use super::Session;
@@ -75,6 +76,81 @@ impl<T> RecordStream<T> {
         self.stopper.clone()
     }
 }
+
+impl<T> RecordStream<T> {
+    /// Only the objects of the output, and the errors that concern them.
+    #[must_use]
+    pub fn into_objects(self) -> Objects<T> {
+        Objects {
+            records: self,
+            errors: Vec::new(),
+        }
+    }
+}
+
+/// The objects of a pipeline's output.
+///
+/// Warnings, progress and other texts are left out; error records, which do not end a pipeline, are counted among
+/// [`errors`](Self::errors). An object that cannot be read is an error in its place, and the next ones follow.
+#[derive(Debug)]
+pub struct Objects<T> {
+    records: RecordStream<T>,
+    errors: Vec<Received<ErrorRecord>>,
+}
+
+/// Error records that [`Objects`] keeps.
+const MAX_ERRORS: usize = 1000;
+
+impl<T> Objects<T> {
+    /// The next object; none after the end.
+    pub async fn next(&mut self) -> Option<Result<T, Error>> {
+        poll_fn(|cx| self.poll(cx)).await
+    }
+
+    /// The error records that have come so far, at most the first thousand.
+    #[must_use]
+    pub fn errors(&self) -> &[Received<ErrorRecord>] {
+        &self.errors
+    }
+
+    /// The records below, to stop the pipeline for example.
+    #[must_use]
+    pub fn records(&self) -> &RecordStream<T> {
+        &self.records
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<T, Error>>> {
+        loop {
+            return Poll::Ready(match ready!(self.records.records.poll_recv(cx)) {
+                None => None,
+                Some(Err(error)) => Some(Err(error)),
+                Some(Ok(Record::Output(object))) => Some(Ok(object)),
+                Some(Ok(Record::Undecodable(message))) => {
+                    let detail = format!("{} cannot be read: {}", message.message_type, message.error);
+                    let error = Error::new(ErrorKind::Protocol, "read an object", detail);
+                    Some(Err(error.at(self.records.stopper.session.endpoint_url())))
+                }
+                Some(Ok(Record::Error(record))) => {
+                    if self.errors.len() < MAX_ERRORS {
+                        self.errors.push(*record);
+                    }
+                    continue;
+                }
+                Some(Ok(_)) => continue,
+            });
+        }
+    }
+}
+
+impl<T> Stream for Objects<T> {
+    type Item = Result<T, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll(cx)
+    }
+}
+
+impl<T> Unpin for Objects<T> {}
 
 impl RecordStream {
     /// Gathers all records.

@@ -4,6 +4,8 @@
 //! the size of envelopes stay behind it.
 
 mod classify;
+#[cfg(test)]
+mod tests;
 mod wsman;
 
 use bytes::Bytes;
