@@ -1,79 +1,47 @@
-//! serde on top of values: for types that derive `Deserialize` and nothing of ours.
-//!
-//! ```
-//! use psbridge_clixml::{Limits, Interner, read_message, serde::from_value};
-//!
-//! #[derive(serde::Deserialize)]
-//! #[serde(rename_all = "PascalCase")]
-//! struct User {
-//!     name: String,
-//!     company: Option<String>,
-//! }
-//!
-//! let data = br#"<Obj RefId="0"><Props><S N="NAME">Ann</S></Props></Obj>"#;
-//! let document = read_message(data, &Limits::default(), &mut Interner::new())?;
-//! let user: User = from_value(&document, document.root().unwrap())?;
-//! assert_eq!((user.name.as_str(), user.company), ("Ann", None));
-//! # Ok::<(), psbridge_clixml::Error>(())
-//! ```
-//!
-//! The rules are those of [`crate::FromClixml`], as far as serde lets them be:
-//! - Members are matched to the fields of a struct without case. serde does not tell the fields of a struct that is
-//!   flattened or collects the rest (`#[serde(flatten)]`), so that there the case counts.
-//! - A string takes any primitive by its text and an object by its `ToString`; an enumeration is its name.
-//! - A wrapped object and its wrapper are one; an extended member hides an adapted one.
-//! - The value is built before: where that costs too much, derive [`crate::FromClixml`] instead.
+//! Values as serde sees them.
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
-use serde::de::{
-    DeserializeSeed, EnumAccess, Error as _, MapAccess, SeqAccess, Unexpected, VariantAccess, Visitor,
-    value::SeqDeserializer, value::StrDeserializer,
-};
+use serde::de::{Visitor, value::SeqDeserializer};
 use serde::forward_to_deserialize_any;
 
+use super::access::{Entries, Items, Key, Variant};
 use crate::from::{describe, primitive_text};
 use crate::name::folded;
 use crate::{Content, Document, Error, Limits, Object, Value, eq_ignore_case};
 
-/// Decodes a value through serde.
-///
-/// # Errors
-/// Values that do not fit the type; a reference to an enclosing object; more references than the default [`Limits`]
-/// allow.
-pub fn from_value<T: serde::de::DeserializeOwned>(document: &Document, value: &Value) -> Result<T, Error> {
-    let context = Context {
-        document,
-        open: RefCell::default(),
-        left: Cell::new(Limits::default().max_objects_per_message),
-    };
-    T::deserialize(Deserializer {
-        context: &context,
-        value,
-    })
-}
-
-impl serde::de::Error for Error {
-    fn custom<T: std::fmt::Display>(message: T) -> Self {
-        Error::custom(message.to_string())
-    }
-}
-
-struct Context<'d> {
+/// What decoding has to remember.
+pub(super) struct Context<'d> {
     document: &'d Document,
     open: RefCell<Vec<&'d Object>>,
     left: Cell<usize>,
 }
 
+impl<'d> Context<'d> {
+    pub(super) fn new(document: &'d Document) -> Context<'d> {
+        let left = Cell::new(Limits::default().max_objects_per_message);
+        Context {
+            document,
+            open: RefCell::default(),
+            left,
+        }
+    }
+}
+
+/// A value on its way into a type.
 #[derive(Clone, Copy)]
-struct Deserializer<'c, 'd> {
+pub(super) struct Deserializer<'c, 'd> {
     context: &'c Context<'d>,
     value: &'d Value,
 }
 
-impl<'d> Deserializer<'_, 'd> {
+impl<'c, 'd> Deserializer<'c, 'd> {
+    pub(super) fn new(context: &'c Context<'d>, value: &'d Value) -> Deserializer<'c, 'd> {
+        Deserializer { context, value }
+    }
+
     /// Calls `f` with the object, if the value is one or refers to one, and keeps it open meanwhile.
     fn with_object<T>(self, f: impl FnOnce(&'d Object) -> Result<T, Error>) -> Option<Result<T, Error>> {
         let object: &'d Object = match self.value {
@@ -154,7 +122,7 @@ impl<'d> Deserializer<'_, 'd> {
         }
     }
 
-    fn child(self, value: &'d Value) -> Self {
+    pub(super) fn child(self, value: &'d Value) -> Self {
         Deserializer { value, ..self }
     }
 
@@ -409,187 +377,5 @@ impl<'de, 'd> serde::Deserializer<'de> for Deserializer<'_, 'd> {
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char unit unit_struct tuple tuple_struct identifier
-    }
-}
-
-struct Items<'c, 'd> {
-    of: Deserializer<'c, 'd>,
-    items: std::slice::Iter<'d, Value>,
-}
-
-impl<'de> SeqAccess<'de> for Items<'_, '_> {
-    type Error = Error;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
-        self.items
-            .next()
-            .map(|item| seed.deserialize(self.of.child(item)))
-            .transpose()
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.items.len())
-    }
-}
-
-enum Key<'d> {
-    Name(&'d str),
-    Value(&'d Value),
-}
-
-struct Entries<'c, 'd> {
-    of: Deserializer<'c, 'd>,
-    entries: std::vec::IntoIter<(Key<'d>, &'d Value)>,
-    value: Option<(String, &'d Value)>,
-}
-
-impl<'de> MapAccess<'de> for Entries<'_, '_> {
-    type Error = Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
-        let Some((key, value)) = self.entries.next() else {
-            return Ok(None);
-        };
-        let (name, key) = match key {
-            Key::Name(name) => (name.to_owned(), seed.deserialize(StrDeserializer::new(name))),
-            Key::Value(key) => ("Value".to_owned(), seed.deserialize(self.of.child(key))),
-        };
-        self.value = Some((name, value));
-        key.map(Some)
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
-        let Some((name, value)) = self.value.take() else {
-            return Err(Error::invalid_type(Unexpected::Map, &"a key before its value"));
-        };
-        seed.deserialize(self.of.child(value))
-            .map_err(|error| error.within(&name))
-    }
-}
-
-/// A name as a variant without content.
-struct Variant<'t>(&'t str);
-
-impl<'de> EnumAccess<'de> for Variant<'_> {
-    type Error = Error;
-    type Variant = Self;
-
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), Error> {
-        Ok((seed.deserialize(StrDeserializer::<Error>::new(self.0))?, self))
-    }
-}
-
-impl<'de> VariantAccess<'de> for Variant<'_> {
-    type Error = Error;
-
-    fn unit_variant(self) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Error> {
-        seed.deserialize(StrDeserializer::new(self.0))
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Error> {
-        Err(Error::invalid_type(
-            Unexpected::UnitVariant,
-            &"a variant with several values",
-        ))
-    }
-
-    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], _: V) -> Result<V::Value, Error> {
-        Err(Error::invalid_type(
-            Unexpected::UnitVariant,
-            &"a variant with fields",
-        ))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::*;
-    use crate::read_document;
-
-    fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Error> {
-        let document = read_document(text.as_bytes(), &Limits::default()).unwrap();
-        from_value(&document, document.root().unwrap())
-    }
-
-    #[derive(serde::Deserialize, Debug, PartialEq)]
-    enum Color {
-        Red,
-        Green,
-    }
-
-    #[derive(serde::Deserialize, Debug, PartialEq)]
-    #[serde(rename_all = "PascalCase")]
-    struct Thing {
-        name: String,
-        color: Color,
-        #[serde(default)]
-        tags: Vec<String>,
-        size: Option<i64>,
-        own: Option<Box<Thing>>,
-        #[serde(default)]
-        map: BTreeMap<String, u8>,
-    }
-
-    #[test]
-    fn structs_are_filled_by_the_rules() {
-        let thing: Thing = read(
-            "<Obj RefId='0'><Props><S N='NAME'>hidden</S><Obj N='Color' RefId='1'><TN RefId='0'><T>Color</T>\
-             <T>System.Enum</T></TN><ToString>green</ToString><I32>1</I32></Obj><Obj N='Tags' RefId='2'><LST>\
-             <G>00000000-0000-0000-0000-000000000000</G><Obj RefId='3'><ToString>text</ToString></Obj></LST></Obj>\
-             <By N='Size'>7</By><Nil N='Own'/><Obj N='Map' RefId='4'><DCT><En><S N='Key'>a</S><I32 N='Value'>1</I32>\
-             </En></DCT></Obj></Props><MS><S N='Name'>shown</S></MS></Obj>",
-        )
-        .unwrap();
-        assert_eq!(
-            thing,
-            Thing {
-                name: "shown".into(),
-                color: Color::Green,
-                tags: vec!["00000000-0000-0000-0000-000000000000".into(), "text".into()],
-                size: Some(7),
-                own: None,
-                map: [("a".to_owned(), 1)].into_iter().collect(),
-            }
-        );
-    }
-
-    #[test]
-    fn a_cycle_is_an_error_and_says_where() {
-        let error = read::<Thing>(
-            "<Obj RefId='0'><Props><S N='Name'>x</S><S N='Color'>Red</S><Ref N='Own' RefId='0'/></Props></Obj>",
-        )
-        .unwrap_err();
-        assert!(matches!(error, Error::Cycle { path, .. } if path == "Own"));
-    }
-
-    #[test]
-    fn what_does_not_fit_says_where() {
-        let error = read::<Thing>("<Obj><MS><S N='Name'>x</S><S N='Color'>Blue</S></MS></Obj>").unwrap_err();
-        assert!(
-            error.to_string().starts_with("Color: unknown variant `Blue`"),
-            "{error}"
-        );
-        let error = read::<Vec<u8>>("<Obj><LST><I32>300</I32></LST></Obj>").unwrap_err();
-        assert!(error.to_string().contains("300"), "{error}");
-        assert!(read::<String>("<Nil/>").is_err());
-    }
-
-    #[test]
-    fn anything_becomes_json() {
-        let json: serde_json::Value = read(
-            "<Obj><MS><I32 N='a'>1</I32><Obj N='b'><LST><B>true</B><Nil/></LST></Obj><D N='c'>1.50</D>\
-             <MS N='set'><S N='x'>y</S></MS><Obj N='e'><ToString>text</ToString></Obj></MS></Obj>",
-        )
-        .unwrap();
-        assert_eq!(
-            json,
-            serde_json::json!({"a": 1, "b": [true, null], "c": "1.50", "set": {"x": "y"}, "e": "text"})
-        );
     }
 }
