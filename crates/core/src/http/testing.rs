@@ -30,13 +30,15 @@ impl Seen {
     }
 }
 
+pub(crate) type Headers = Vec<(&'static str, String)>;
+
 pub(crate) enum Reply {
     /// Status, headers, body.
-    Http(u16, Vec<(&'static str, String)>, Vec<u8>),
+    Http(u16, Headers, Vec<u8>),
     /// Whatever these bytes are, then the end of the connection.
     Raw(Vec<u8>),
     /// The same answer, then the end of the connection.
-    HttpThenClose(u16, Vec<(&'static str, String)>, Vec<u8>),
+    HttpThenClose(u16, Headers, Vec<u8>),
     Close,
     /// Silence.
     Hang,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::testing::{Acceptor, PASSWORD, Reply, Seen, Server, USER, html, response, serve, soap};
+use super::testing::{Acceptor, Headers, PASSWORD, Reply, Seen, Server, USER, html, response, serve, soap};
 use super::*;
 use crate::exchange::{Lane, TlsFailure};
 
@@ -242,7 +242,7 @@ async fn tampered_and_replayed_answers_are_refused() {
     for replay in [false, true] {
         let server = Server::start(move |_| {
             let mut acceptor = Acceptor::negotiate();
-            let mut first: Option<(Vec<(&'static str, String)>, Vec<u8>)> = None;
+            let mut first: Option<(Headers, Vec<u8>)> = None;
             move |seen: Seen| {
                 let plain = match acceptor.accept(&seen) {
                     Ok(plain) => plain,

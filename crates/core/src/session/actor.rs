@@ -243,7 +243,7 @@ impl Actor {
         self.fail_key_waiters(&mut work);
         for waiter in work.close_waiters {
             // A caller that no longer waits needs no answer.
-            drop(waiter.send(result.as_ref().map(|()| ()).map_err(Error::share)));
+            drop(waiter.send(result.as_ref().copied().map_err(Error::share)));
         }
     }
 
@@ -383,7 +383,7 @@ impl Actor {
                     .map_err(|error| self.protocol_error("exchange keys", ErrorKind::Protocol, error));
                 for waiter in work.key_waiters.drain(..) {
                     // A caller that no longer waits needs no answer.
-                    drop(waiter.send(accepted.as_ref().map(|()| ()).map_err(Error::share)));
+                    drop(waiter.send(accepted.as_ref().copied().map_err(Error::share)));
                 }
             }
             PoolEvent::Record { event, .. } => tracing::info!(?event, "a record of the pool"),

@@ -95,7 +95,6 @@ impl Session {
     }
 
     /// Prepares a pipeline; [`Prepared::start`] runs it.
-    #[must_use]
     pub fn pipeline(&self, pipeline: impl Into<Pipeline>) -> Prepared {
         Prepared {
             session: self.clone(),

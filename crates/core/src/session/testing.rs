@@ -51,12 +51,15 @@ pub(crate) struct MemoryShell {
     pub(crate) answers_stop: bool,
 }
 
+/// Which call is meant.
+type Wanted = fn(&Call) -> bool;
+
 struct State {
     pool: server::Pool,
     pipelines: HashMap<Uuid, server::Pipeline>,
     calls: Vec<Call>,
     /// The next call of this kind ends so.
-    failures: Vec<(fn(&Call) -> bool, Error)>,
+    failures: Vec<(Wanted, Error)>,
     closed: bool,
     keys: ServerKeys,
     in_flight: HashMap<Target, usize>,
@@ -93,7 +96,7 @@ impl MemoryShell {
     }
 
     /// The next call of this kind fails.
-    pub(crate) fn fail(&self, wanted: fn(&Call) -> bool, error: Error) {
+    pub(crate) fn fail(&self, wanted: Wanted, error: Error) {
         self.lock().failures.push((wanted, error));
         self.changed.notify_waiters();
     }

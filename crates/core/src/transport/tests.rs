@@ -31,14 +31,16 @@ const GONE: u32 = 2_150_858_843;
 
 type Answer = Result<(u16, &'static str, String), ExchangeError>;
 
+type Script = Box<dyn FnOnce(&Request) -> Answer + Send>;
+
 /// Answers each request by the next closure of its list.
 struct Scripted {
-    answers: Mutex<VecDeque<Box<dyn FnOnce(&Request) -> Answer + Send>>>,
+    answers: Mutex<VecDeque<Script>>,
     bodies: Mutex<Vec<Bytes>>,
 }
 
 impl Scripted {
-    fn new<const N: usize>(answers: [Box<dyn FnOnce(&Request) -> Answer + Send>; N]) -> Arc<Self> {
+    fn new<const N: usize>(answers: [Script; N]) -> Arc<Self> {
         Arc::new(Self {
             answers: Mutex::new(answers.into()),
             bodies: Mutex::default(),
@@ -94,7 +96,7 @@ fn to(request: &Request, body: ResponseBody<'_>) -> Answer {
     Ok((status, SOAP, Response::new(body, "uuid:1", relates_to).to_xml()))
 }
 
-fn fault(code: u32) -> Box<dyn FnOnce(&Request) -> Answer + Send> {
+fn fault(code: u32) -> Script {
     Box::new(move |request| {
         to(
             request,
@@ -103,7 +105,7 @@ fn fault(code: u32) -> Box<dyn FnOnce(&Request) -> Answer + Send> {
     })
 }
 
-fn lost(answer_begun: bool) -> Box<dyn FnOnce(&Request) -> Answer + Send> {
+fn lost(answer_begun: bool) -> Script {
     Box::new(move |_| {
         Err(ExchangeError::Lost {
             answer_begun,
@@ -112,7 +114,7 @@ fn lost(answer_begun: bool) -> Box<dyn FnOnce(&Request) -> Answer + Send> {
     })
 }
 
-fn created(shell: &'static str) -> Box<dyn FnOnce(&Request) -> Answer + Send> {
+fn created(shell: &'static str) -> Script {
     Box::new(move |request| {
         let created = CreateResponse {
             address: request.header.to.clone(),
@@ -124,11 +126,7 @@ fn created(shell: &'static str) -> Box<dyn FnOnce(&Request) -> Answer + Send> {
     })
 }
 
-fn output(
-    command: Option<&'static str>,
-    data: &'static [u8],
-    done: bool,
-) -> Box<dyn FnOnce(&Request) -> Answer + Send> {
+fn output(command: Option<&'static str>, data: &'static [u8], done: bool) -> Script {
     Box::new(move |request| {
         let id = command.map(str::to_owned);
         let state = CommandState {
@@ -352,7 +350,7 @@ async fn streams_of_others_are_left_out() {
                 command_state: Some(other),
             }),
         )
-    }) as Box<dyn FnOnce(&Request) -> Answer + Send>]);
+    }) as Script]);
     let delivery = transport(exchange).receive(Target::Pipeline(id)).await.unwrap();
     assert_eq!(
         (decoded(&delivery), delivery.done),
@@ -375,8 +373,7 @@ fn requests_grow_when_the_server_has_shown_that_it_takes_them() {
 
 #[tokio::test]
 async fn full_requests_keep_within_the_envelope() {
-    let exchange = Scripted::new([Box::new(|request: &Request| to(request, ResponseBody::Send))
-        as Box<dyn FnOnce(&Request) -> Answer + Send>]);
+    let exchange = Scripted::new([Box::new(|request: &Request| to(request, ResponseBody::Send)) as Script]);
     let transport = transport(exchange.clone());
     let data = vec![0; transport.room(Carrier::Send)];
     let outgoing = Outgoing {
