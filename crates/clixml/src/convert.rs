@@ -88,6 +88,18 @@ impl Value {
         .into()
     }
 
+    /// The size of the value's own text or bytes: what copying it costs besides a constant.
+    pub(crate) fn weight(&self) -> usize {
+        match self {
+            Value::String(text) | Value::Uri(text) | Value::Xml(text) | Value::ScriptBlock(text) => {
+                text.size()
+            }
+            Value::Bytes(bytes) => bytes.len(),
+            Value::SecureString(text) => text.as_str().len(),
+            _ => 0,
+        }
+    }
+
     /// Whether it is null.
     pub fn is_nil(&self) -> bool {
         matches!(self, Value::Nil)

@@ -66,6 +66,12 @@ impl PsString {
         }
     }
 
+    /// The size of the text in bytes as it is kept.
+    pub(crate) fn size(&self) -> usize {
+        self.as_str()
+            .map_or_else(|| self.as_utf16().map_or(0, |units| units.len() * 2), str::len)
+    }
+
     /// Whether there is no text.
     pub fn is_empty(&self) -> bool {
         match &self.0 {

@@ -308,6 +308,16 @@ fn depth_is_bounded() {
             ..
         })
     ));
+    let bound: String = (0..100).map(|number| format!(" xmlns:a{number}='x'")).collect();
+    let bindings = format!("<a{bound}>").repeat(5) + &"</a>".repeat(5);
+    let error = events(&bindings).unwrap_err();
+    assert!(matches!(
+        error,
+        Error::Limit {
+            limit: "max_namespaces",
+            ..
+        }
+    ));
 }
 
 #[test]

@@ -14,6 +14,8 @@ pub(crate) struct TreeContext<'a> {
     /// The objects that are open.
     open: Vec<&'a Object>,
     count: usize,
+    /// Text and data given so far.
+    bytes: usize,
 }
 
 impl<'a> TreeContext<'a> {
@@ -23,6 +25,7 @@ impl<'a> TreeContext<'a> {
             limits,
             open: Vec::new(),
             count: 0,
+            bytes: 0,
         }
     }
 
@@ -32,6 +35,15 @@ impl<'a> TreeContext<'a> {
         if self.count > maximum {
             return Err(Error::Limit {
                 limit: "max_objects_per_message",
+                maximum,
+                offset: 0,
+            });
+        }
+        self.bytes = self.bytes.saturating_add(value.weight());
+        let maximum = self.limits.max_message_size;
+        if self.bytes > maximum {
+            return Err(Error::Limit {
+                limit: "max_message_size",
                 maximum,
                 offset: 0,
             });

@@ -20,11 +20,12 @@ pub fn plain(document: &Document, value: &Value) -> Json {
 
 /// As [`plain`]: references are written out while the result stays within `limits`.
 pub fn plain_within(document: &Document, value: &Value, limits: &Limits) -> Json {
-    let left = limits.max_objects_per_message;
+    let (left, bytes) = (limits.max_objects_per_message, limits.max_message_size);
     Printer {
         document,
-        depth: limits.max_object_depth,
+        depth: limits.depth(),
         left,
+        bytes,
         enclosing: Vec::new(),
     }
     .value(value)
@@ -35,12 +36,15 @@ struct Printer<'a> {
     depth: usize,
     /// How many more values may be printed by following references.
     left: usize,
+    /// How many bytes of text and data.
+    bytes: usize,
     enclosing: Vec<&'a Object>,
 }
 
 impl<'a> Printer<'a> {
     fn value(&mut self, value: &'a Value) -> Json {
         self.left = self.left.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(value.weight());
         match value {
             Value::Nil => Json::Null,
             Value::String(text) | Value::Uri(text) | Value::Xml(text) | Value::ScriptBlock(text) => {
@@ -86,6 +90,7 @@ impl<'a> Printer<'a> {
 
     fn may_follow(&self, object: &'a Object) -> bool {
         self.left > 0
+            && self.bytes > 0
             && self.enclosing.len() < self.depth
             && !self
                 .enclosing

@@ -229,6 +229,8 @@ impl<'a> Stream<'a> {
 }
 
 fn bad_value(tag: Tag, element: &Element<'_>, text: &str) -> Error {
+    // A secret stays one when it is misspelt.
+    let text = if tag == Tag::Ss { "" } else { text };
     Error::BadValue {
         offset: element.offset,
         kind: tag.name(),

@@ -17,15 +17,22 @@ pub(super) struct Context<'d> {
     document: &'d Document,
     open: RefCell<Vec<&'d Object>>,
     left: Cell<usize>,
+    /// How many bytes of text and data may still be given.
+    bytes: Cell<usize>,
 }
 
 impl<'d> Context<'d> {
     pub(super) fn new(document: &'d Document) -> Context<'d> {
-        let left = Cell::new(Limits::default().max_objects_per_message);
+        let limits = Limits::default();
+        let (left, bytes) = (
+            Cell::new(limits.max_objects_per_message),
+            Cell::new(limits.max_message_size),
+        );
         Context {
             document,
             open: RefCell::default(),
             left,
+            bytes,
         }
     }
 }
@@ -107,11 +114,26 @@ impl<'c, 'd> Deserializer<'c, 'd> {
                 (None, None, None) => Err(self.unexpected("text")),
             }
         });
-        match (of_object, plain_text(self.value)) {
-            (Some(result), _) => result,
-            (None, Some(text)) => Ok(text.to_str_lossy()),
-            (None, None) => Ok(primitive_text(self.value.clone())?.into_string_lossy().into()),
-        }
+        let text = match (of_object, plain_text(self.value)) {
+            (Some(result), _) => result?,
+            (None, Some(text)) => text.to_str_lossy(),
+            (None, None) => primitive_text(self.value.clone())?.into_string_lossy().into(),
+        };
+        self.charge(text.len())?;
+        Ok(text)
+    }
+
+    /// Counts text or data that is about to be given: references may lead to the same again and again.
+    fn charge(self, size: usize) -> Result<(), Error> {
+        let maximum = Limits::default().max_message_size;
+        let left = self.context.bytes.get().checked_sub(size);
+        let left = left.ok_or(Error::Limit {
+            limit: "max_message_size",
+            maximum,
+            offset: 0,
+        })?;
+        self.context.bytes.set(left);
+        Ok(())
     }
 
     fn unexpected(self, expected: &str) -> Error {
@@ -178,7 +200,10 @@ impl<'c, 'd> Deserializer<'c, 'd> {
             Value::Int64(value) => visitor.visit_i64(*value),
             Value::Single(value) => visitor.visit_f32(*value),
             Value::Double(value) => visitor.visit_f64(*value),
-            Value::Bytes(bytes) => visitor.visit_bytes(bytes),
+            Value::Bytes(bytes) => {
+                self.charge(bytes.len())?;
+                visitor.visit_bytes(bytes)
+            }
             Value::Char(unit) => match char::from_u32((*unit).into()) {
                 Some(c) => visitor.visit_char(c),
                 None => visitor.visit_char(char::REPLACEMENT_CHARACTER),
@@ -294,32 +319,37 @@ impl<'de, 'd> serde::Deserializer<'de> for Deserializer<'_, 'd> {
             of: self,
             items: items.iter(),
         };
-        let of_object = |object: &'d Object| {
+        let bytes = |bytes: &'d [u8], visitor: V| {
+            self.charge(bytes.len())?;
+            visitor.visit_seq(SeqDeserializer::new(bytes.iter().copied()))
+        };
+        let visit = |object: &'d Object, visitor: V| {
             let mut object = object;
             while let Content::Value(Value::Object(inner)) = &object.content {
                 object = inner;
             }
             match &object.content {
-                Content::List(_, list) => Ok(list.as_slice()),
-                Content::Value(Value::Bytes(_)) => Ok([].as_slice()),
+                Content::List(_, list) => visitor.visit_seq(items(list)),
+                Content::Value(Value::Bytes(data)) => bytes(data, visitor),
                 _ => Err(self.unexpected("a list")),
             }
         };
         match self.value {
             Value::Nil => visitor.visit_seq(items(&[])),
-            Value::Bytes(bytes) => visitor.visit_seq(SeqDeserializer::new(bytes.iter().copied())),
-            Value::Object(_) | Value::Ref(_) => {
-                let visit = |object| visitor.visit_seq(items(of_object(object)?));
-                self.with_object(visit)
-                    .unwrap_or_else(|| Err(self.unexpected("a list")))
-            }
+            Value::Bytes(data) => bytes(data, visitor),
+            Value::Object(_) | Value::Ref(_) => self
+                .with_object(|object| visit(object, visitor))
+                .unwrap_or_else(|| Err(self.unexpected("a list"))),
             single => visitor.visit_seq(items(std::slice::from_ref(single))),
         }
     }
 
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.value.base() {
-            Value::Bytes(bytes) => visitor.visit_bytes(bytes),
+            Value::Bytes(bytes) => {
+                self.charge(bytes.len())?;
+                visitor.visit_bytes(bytes)
+            }
             _ => self.deserialize_any(visitor),
         }
     }

@@ -71,6 +71,12 @@ fn what_does_not_fit_says_where() {
     let error = read::<Vec<u8>>("<Obj><LST><I32>300</I32></LST></Obj>").unwrap_err();
     assert!(error.to_string().contains("300"), "{error}");
     assert!(read::<String>("<Nil/>").is_err());
+    assert_eq!(
+        read::<Vec<u8>>("<Obj><BA>AAE=</BA><MS><S N='n'>x</S></MS></Obj>").unwrap(),
+        [0, 1]
+    );
+    assert_eq!(read::<Vec<u8>>("<BA>AAE=</BA>").unwrap(), [0, 1]);
+    assert!(read::<Vec<u8>>("<Obj><MS><S N='n'>x</S></MS></Obj>").is_err());
 }
 
 #[test]

@@ -34,6 +34,8 @@ use crate::{Error, XmlProblem};
 
 /// Most elements inside one another that the reader follows.
 pub(crate) const MAX_DEPTH: usize = 1024;
+/// Most namespace declarations in force at one place: each prefix is looked up among them.
+pub(crate) const MAX_NAMESPACES: usize = 256;
 /// Most attributes of one element.
 pub(crate) const MAX_ATTRIBUTES: usize = 128;
 

@@ -8,7 +8,7 @@ use super::chars::{Marks, is_blank, name_length};
 use super::event::{Attribute, Event, Start};
 use super::tag::{self, RawAttribute, StartTag};
 use super::text::Text;
-use super::{MAX_DEPTH, problem};
+use super::{MAX_DEPTH, MAX_NAMESPACES, problem};
 use crate::{Error, XmlProblem};
 
 const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
@@ -488,6 +488,14 @@ impl<'a> Reader<'a> {
             let reserved = prefix == "xmlns" || (prefix == "xml") != (name == XML_NAMESPACE);
             if reserved || !prefix.is_empty() && name.is_empty() {
                 return Err(problem(attribute.offset, XmlProblem::UnboundPrefix));
+            }
+            if self.bindings.len() == MAX_NAMESPACES {
+                let (limit, maximum) = ("max_namespaces", MAX_NAMESPACES);
+                return Err(Error::Limit {
+                    limit,
+                    maximum,
+                    offset: attribute.offset,
+                });
             }
             self.bindings.push(Binding {
                 prefix,

@@ -80,4 +80,18 @@ fn plain_json() {
     };
     let printed = json::plain_within(&document, document.roots().last().unwrap(), &limits).to_string();
     assert!(printed.len() < 100_000 && printed.contains("$ref"));
+
+    // Nor may a long text be written out again and again.
+    let text = format!(
+        "<Obj RefId='0'><S>{}</S></Obj><Obj><LST>{}</LST></Obj>",
+        "x".repeat(1000),
+        "<Ref RefId='0'/>".repeat(1000)
+    );
+    let document = read(&text).unwrap();
+    let limits = Limits {
+        max_message_size: 50_000,
+        ..Limits::default()
+    };
+    let printed = json::plain_within(&document, &document.roots()[1], &limits).to_string();
+    assert!(printed.len() < 100_000 && printed.contains("$ref"));
 }
