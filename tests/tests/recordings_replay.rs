@@ -6,15 +6,16 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use expectations::{Expectation, all, difference};
+use expectations::{all, difference};
 use psbridge_clixml::Limits;
 use psbridge_protocol::wsman::inspect;
 use psbridge_recording::decode::{Item, decode_recording};
 use psbridge_recording::{Answer, Body, RecordedExchange, RecordedRequest, Recording, Replayer};
-use psbridge_tests::recordings;
+use psbridge_tests::{recordings, workspace};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -93,16 +94,13 @@ fn messages(recording: &Recording, name: &str) -> Vec<Value> {
     found
 }
 
-fn replay(expectation: &Expectation) {
-    let name = expectation.file.display().to_string();
-    let file = File::open(&expectation.file).unwrap_or_else(|e| panic!("{name}: {e}"));
-    let recording = Recording::read(BufReader::new(file)).unwrap_or_else(|e| panic!("{name}: {e}"));
+/// Makes all recorded requests again, with fresh ids, in the order in which they were sent.
+fn replay(file: &Path) {
+    let name = file.display().to_string();
+    let recording = open(file);
+    let expected = messages(&recording, &name);
     let mut fresh = Fresh::default();
-    for message in expectation
-        .list("messages")
-        .iter()
-        .filter(|m| m["from"] == "client")
-    {
+    for message in expected.iter().filter(|m| m["from"] == "client") {
         for id in [&message["rpid"], &message["pid"]] {
             if let Some(id) = id.as_str() {
                 fresh.learn_id(id.parse().expect("a guid"), true);
@@ -121,47 +119,82 @@ fn replay(expectation: &Expectation) {
         }
     }
     let mut replayer = Replayer::new(recording.clone());
+    let mut waiting = Vec::new();
     let mut replayed = Recording::default();
     for exchange in &recording.exchanges {
         let Some(recorded) = &exchange.request else {
             continue;
         };
         let request = fresh.request(recorded);
-        let answer = replayer
-            .answer(&request.method, &request.path, request.body.as_bytes())
+        let ticket = replayer
+            .accept(&request.method, &request.path, request.body.as_bytes())
             .unwrap_or_else(|e| panic!("{name}, exchange {}: {e}", exchange.seq));
-        let response = match answer {
-            Answer::Response(response) => Some(response),
-            Answer::Failed(_) => None,
-        };
-        if let (Some(found), Some(recorded)) = (&response, &exchange.response)
-            && !recorded.body.as_bytes().trim_ascii().is_empty()
-        {
-            let asked = inspect(request.body.as_bytes()).expect("an envelope").message_id;
-            let answered = inspect(found.body.as_bytes()).expect("an envelope").relates_to;
-            if inspect(recorded.body.as_bytes())
-                .expect("an envelope")
-                .relates_to
-                .is_some()
-            {
-                assert_eq!(asked, answered, "{name}, exchange {}", exchange.seq);
+        waiting.push((exchange, request, ticket));
+        waiting.retain(|(exchange, request, ticket)| match replayer.poll(ticket) {
+            None => true,
+            Some(answer) => {
+                replayed.exchanges.push(answered(exchange, request, answer));
+                false
             }
-        }
-        replayed.exchanges.push(RecordedExchange {
-            seq: exchange.seq,
-            request: Some(request),
-            response,
-            ..RecordedExchange::default()
         });
     }
+    assert!(
+        waiting.is_empty(),
+        "{name}: {} requests have no answer",
+        waiting.len()
+    );
     assert_eq!(replayer.remaining(), 0, "{name}");
+    replayed.exchanges.sort_by_key(|exchange| exchange.seq);
     let found = messages(&replayed, &name);
-    let expected = messages(&recording, &name);
     assert_eq!(found.len(), expected.len(), "{name}");
     for (found, expected) in found.iter().zip(&expected) {
         let expected = expectations::parse(&fresh.text(&expected.to_string())).expect("json");
         assert_eq!(difference(found, &expected), None, "{name}");
     }
+}
+
+/// An exchange as the replaying client saw it; its answer must be for its request.
+fn answered(recorded: &RecordedExchange, request: &RecordedRequest, answer: Answer) -> RecordedExchange {
+    let relates = |body: &Body| inspect(body.as_bytes()).expect("an envelope").relates_to;
+    let response = match answer {
+        Answer::Response(response) => Some(response),
+        Answer::Failed(_) => None,
+    };
+    if let (Some(found), Some(recorded)) = (&response, &recorded.response)
+        && !recorded.body.as_bytes().trim_ascii().is_empty()
+        && relates(&recorded.body).is_some()
+    {
+        let asked = inspect(request.body.as_bytes()).expect("an envelope").message_id;
+        assert_eq!(relates(&found.body), asked);
+    }
+    RecordedExchange {
+        seq: recorded.seq,
+        request: Some(request.clone()),
+        response,
+        ..RecordedExchange::default()
+    }
+}
+
+fn open(file: &Path) -> Recording {
+    let name = file.display();
+    let reader = BufReader::new(File::open(file).unwrap_or_else(|e| panic!("{name}: {e}")));
+    Recording::read(reader).unwrap_or_else(|e| panic!("{name}: {e}"))
+}
+
+/// The project's own recordings, made in both directions.
+#[test]
+fn fresh_clients_replay_fixtures() {
+    let folder = workspace().join("protocol-fixtures");
+    let mut count = 0;
+    for entry in std::fs::read_dir(&folder).expect("protocol-fixtures") {
+        let file = entry.expect("an entry").path();
+        let name = file.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+        if name.ends_with(".jsonl") && !name.ends_with(".oop.jsonl") {
+            replay(&file);
+            count += 1;
+        }
+    }
+    assert!(count > 0, "{} holds no recordings", folder.display());
 }
 
 #[test]
@@ -176,7 +209,7 @@ fn fresh_clients_replay_recordings() {
             .iter()
             .any(|exchange| !exchange["request"].is_null());
         if matches!(expectation.kind(), "psrp-recording" | "winrs-recording") && whole {
-            replay(&expectation);
+            replay(&expectation.file);
             count += 1;
         }
     }
@@ -191,10 +224,8 @@ fn another_request_is_refused_with_the_difference() {
     let expectations = all(&folder);
     let expectation = expectations
         .iter()
-        .find(|e| e.file.ends_with("winrs_standard.jsonl"))
-        .expect("it is there");
-    let file = File::open(&expectation.file).expect("readable");
-    let recording = Recording::read(BufReader::new(file)).expect("sound");
+        .find(|e| e.file.ends_with("winrs_standard.jsonl"));
+    let recording = open(&expectation.expect("it is there").file);
     let bodies: Vec<&str> = recording
         .exchanges
         .iter()
