@@ -1,4 +1,4 @@
-"""A self-signed certificate for loopback."""
+"""A self-signed certificate for loopback, as Windows makes one for WinRM: its own authority, but no CA."""
 
 import datetime
 import ipaddress
@@ -33,7 +33,7 @@ def make_certificate(folder: pathlib.Path) -> Certificate:
         .not_valid_before(now - datetime.timedelta(days=1))
         .not_valid_after(now + datetime.timedelta(days=30))
         .add_extension(names, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
     pem, key_file = folder / "endpoint.pem", folder / "endpoint.key"

@@ -20,7 +20,20 @@ from psrpcore.types import (
     PSRPMessageType,
     PSVersion,
     RunspacePoolState,
+    add_note_property,
 )
+
+_read_pipeline = psrpcore.PowerShell.FromPSObjectForRemoting.__func__  # type: ignore[attr-defined]
+
+
+def _lenient(cls: typing.Any, value: typing.Any, **kwargs: typing.Any) -> typing.Any:
+    """psrpcore wants IsNested beside the pipeline, which clients leave out for servers before 2.2."""
+    if not hasattr(value, "IsNested"):
+        add_note_property(value, "IsNested", False)
+    return _read_pipeline(cls, value, **kwargs)
+
+
+psrpcore.PowerShell.FromPSObjectForRemoting = classmethod(_lenient)  # type: ignore[assignment]
 
 #: PowerShell's own size: 32768 with the 21 bytes of the fragment's header.
 BLOB = 32768 - 21

@@ -1,8 +1,6 @@
 //! The `psbridge` binary as its users meet it: what it prints, where, and with which exit code.
 
 mod cli_behaviour {
-    pub mod support;
-
     mod captures;
     mod demo;
     mod endpoints;
@@ -11,5 +9,6 @@ mod cli_behaviour {
     mod input;
     mod options;
     mod streaming;
+    mod support;
     mod syntax;
 }

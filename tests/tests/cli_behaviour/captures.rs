@@ -16,6 +16,15 @@ fn recording() -> String {
     std::fs::read_to_string(file).unwrap()
 }
 
+/// The messages without their numbers: exchanges are written as they end, so a cut takes some from the middle.
+fn messages(text: &str) -> Vec<serde_json::Value> {
+    let mut messages = lines(text);
+    for message in &mut messages {
+        message.as_object_mut().unwrap().remove("i");
+    }
+    messages
+}
+
 #[test]
 fn a_file_that_is_not_there_is_a_usage_error() {
     assert_failure(
@@ -28,18 +37,22 @@ fn a_file_that_is_not_there_is_a_usage_error() {
 #[test]
 fn of_a_truncated_recording_everything_whole_is_printed() {
     let whole = recording();
-    let all = lines(&decode(whole.as_bytes(), "typed").stdout);
+    let all = messages(&decode(whole.as_bytes(), "typed").stdout);
     let cut = &whole.as_bytes()[..whole.len() * 2 / 3];
     let finished = decode(cut, "typed");
     assert_failure(&finished, 5, &["standard input"]);
-    let some = lines(&finished.stdout);
+    let some = messages(&finished.stdout);
     assert!(
         !some.is_empty() && some.len() < all.len(),
         "{} of {}",
         some.len(),
         all.len()
     );
-    assert_eq!(some, all[..some.len()]);
+    assert!(
+        some.iter().all(|message| all.contains(message)),
+        "{}",
+        finished.stdout
+    );
 }
 
 #[test]

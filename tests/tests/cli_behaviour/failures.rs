@@ -70,7 +70,9 @@ fn an_untrusted_certificate_is_refused() {
         &[&target, "certificate"],
     );
     assert_done(&invoke(&target, "Get-User", &["--ca", lab.ca()]));
-    assert_done(&invoke(&target, "Get-User", &["--insecure-skip-verify"]));
+    let unchecked = invoke(&target, "Get-User", &["--insecure-skip-verify"]);
+    assert_eq!(unchecked.code, Some(0), "{}", unchecked.stderr);
+    assert!(unchecked.stderr.contains("certificate"), "{}", unchecked.stderr);
 }
 
 #[test]
@@ -193,8 +195,17 @@ fn a_truncated_result_is_not_a_success() {
 }
 
 #[test]
+fn a_limit_that_was_asked_for_is_a_success() {
+    let lab = Lab::start(&["--users", "50"]);
+    let finished = invoke(&lab.exchange(), "Get-User -ResultSize 3", &[]);
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    assert_eq!(lines(&finished.stdout).len(), 3);
+    assert!(finished.stderr.starts_with("WARNING: "), "{}", finished.stderr);
+}
+
+#[test]
 fn the_password_is_read_from_a_file_or_from_standard_input() {
-    let lab = Lab::start(&["--users", "5"]);
+    let lab = Lab::start(&["--users", "1"]);
     let target = lab.exchange();
     let call = |options: &[&str], input: &str| {
         let mut command = psbridge(["invoke", &target, "Get-User -ResultSize 1", "--user", USER]);

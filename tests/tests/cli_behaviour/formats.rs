@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::support::{Lab, PASSWORD, USER, assert_done, invoke, lines, psbridge};
 
-const TWO: &str = "Get-User -ResultSize 2 -WarningAction SilentlyContinue";
+const TWO: &str = "Get-User -ResultSize 2";
 
 /// Two users, without the warning that there are more.
 fn two(lab: &Lab, format: &str) -> String {

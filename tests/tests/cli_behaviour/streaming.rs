@@ -10,7 +10,7 @@ use super::support::{Lab, invoke_command};
 const EVERYONE: &str = "Get-User -ResultSize Unlimited";
 
 /// Objects whose decoding in an unoptimised build still takes only seconds.
-const MANY: usize = if cfg!(debug_assertions) { 10_000 } else { 100_000 };
+const MANY: usize = if cfg!(debug_assertions) { 5_000 } else { 100_000 };
 
 fn spawn(command: &mut Command) -> Child {
     command

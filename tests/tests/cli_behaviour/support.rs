@@ -8,19 +8,19 @@ use psbridge_tests::{Child, Finished, psbridge_bin, run};
 use serde_json::Value;
 
 /// The account of every lab here.
-pub const USER: &str = "operator";
+pub(crate) const USER: &str = "operator";
 /// Its password. No recording and no message may hold it.
-pub const PASSWORD: &str = "Op3rator-Pässword";
+pub(crate) const PASSWORD: &str = "Op3rator-Pässword";
 
 /// Far more than any of these tests needs; a hang ends here.
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// A lab in a process of its own.
-pub struct Lab(Child);
+pub(crate) struct Lab(Child);
 
 impl Lab {
     /// Starts `psbridge lab` with these options.
-    pub fn start(options: &[&str]) -> Self {
+    pub(crate) fn start(options: &[&str]) -> Self {
         let account = format!("{USER}:{PASSWORD}");
         let mut command = Command::new(psbridge_bin());
         command.arg("lab").args(["--account", &account]).args(options);
@@ -28,28 +28,28 @@ impl Lab {
     }
 
     /// The Exchange endpoint over HTTP.
-    pub fn exchange(&self) -> String {
+    pub(crate) fn exchange(&self) -> String {
         format!("{}/PowerShell/", self.0.ready("http"))
     }
 
     /// The WinRM endpoint over HTTP.
-    pub fn wsman(&self) -> String {
+    pub(crate) fn wsman(&self) -> String {
         format!("{}/wsman", self.0.ready("http"))
     }
 
     /// The Exchange endpoint over HTTPS.
-    pub fn exchange_tls(&self) -> String {
+    pub(crate) fn exchange_tls(&self) -> String {
         format!("{}/PowerShell/", self.0.ready("https"))
     }
 
     /// The file with the lab's certificate authority.
-    pub fn ca(&self) -> &str {
+    pub(crate) fn ca(&self) -> &str {
         self.0.ready("ca")
     }
 }
 
 /// `psbridge` with these arguments, without a password in its environment.
-pub fn psbridge<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
+pub(crate) fn psbridge<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(psbridge_bin());
     command
         .args(arguments)
@@ -59,29 +59,29 @@ pub fn psbridge<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Comm
 }
 
 /// Runs `psbridge` to its end.
-pub fn call(arguments: &[&str]) -> Finished {
+pub(crate) fn call(arguments: &[&str]) -> Finished {
     run(&mut psbridge(arguments), b"", LIMIT)
 }
 
 /// `psbridge invoke TARGET PIPELINE` as [`USER`], ready for further arguments.
-pub fn invoke_command(target: &str, pipeline: &str) -> Command {
+pub(crate) fn invoke_command(target: &str, pipeline: &str) -> Command {
     let mut command = psbridge(["invoke", target, pipeline, "--user", USER]);
     command.env("PSBRIDGE_PASSWORD", PASSWORD);
     command
 }
 
 /// Runs a pipeline as [`USER`].
-pub fn invoke(target: &str, pipeline: &str, options: &[&str]) -> Finished {
+pub(crate) fn invoke(target: &str, pipeline: &str, options: &[&str]) -> Finished {
     finish(invoke_command(target, pipeline).args(options), b"")
 }
 
 /// Runs a command to its end, with this on its standard input.
-pub fn finish(command: &mut Command, input: &[u8]) -> Finished {
+pub(crate) fn finish(command: &mut Command, input: &[u8]) -> Finished {
     run(command, input, LIMIT)
 }
 
 /// The lines of an NDJSON output.
-pub fn lines(text: &str) -> Vec<Value> {
+pub(crate) fn lines(text: &str) -> Vec<Value> {
     text.lines()
         .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
         .collect()
@@ -89,7 +89,7 @@ pub fn lines(text: &str) -> Vec<Value> {
 
 /// Checks exit code and that standard error holds all of `parts`, in one paragraph with the program's name.
 #[track_caller]
-pub fn assert_failure(finished: &Finished, code: i32, parts: &[&str]) {
+pub(crate) fn assert_failure(finished: &Finished, code: i32, parts: &[&str]) {
     assert_eq!(finished.code, Some(code), "{finished:?}");
     let paragraphs = finished
         .stderr
@@ -110,7 +110,7 @@ pub fn assert_failure(finished: &Finished, code: i32, parts: &[&str]) {
 
 /// Checks that the run was good and silent on standard error.
 #[track_caller]
-pub fn assert_done(finished: &Finished) {
+pub(crate) fn assert_done(finished: &Finished) {
     assert_eq!(
         (finished.code, finished.stderr.as_str()),
         (Some(0), ""),

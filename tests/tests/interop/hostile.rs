@@ -50,13 +50,8 @@ fn a_changed_answer_is_refused() {
         "bad-sequence",
         "bad-length",
         "truncated",
-        "replayed",
     ] {
         for operation in ["Create", "Receive", "Command"] {
-            if act == "replayed" && operation == "Create" {
-                // Nothing was sealed before it.
-                continue;
-            }
             let (at, finished) = invoke(&endpoint, act, operation, "Get-Users -Count 3");
             explained(&finished, &at, 5, &["sign", "seal", "encrypt", "tamper"]);
             assert_eq!(
@@ -65,6 +60,15 @@ fn a_changed_answer_is_refused() {
             );
         }
     }
+    // A silent pipeline asks again on the connection on which it was answered; that answer comes a second time.
+    let (at, finished) = invoke(&endpoint, "replayed", "Receive", "Wait-Quiet -Seconds 9");
+    explained(
+        &finished,
+        &at,
+        5,
+        &["sign", "seal", "encrypt", "tamper", "replay"],
+    );
+    assert_eq!(finished.stdout, "");
 }
 
 #[test]
@@ -121,25 +125,39 @@ fn what_is_not_winrm_is_said_to_be_so() {
     let Some(endpoint) = Endpoint::start("hostile::what_is_not_winrm_is_said_to_be_so") else {
         return;
     };
-    for endpoint in [endpoint.clone(), endpoint.secure()] {
-        for act in [
-            "html",
-            "status-500",
-            "page-503",
-            "page-500",
-            "status-404",
-            "status-413",
-            "status-400",
-        ] {
-            let (at, finished) = invoke(&endpoint, act, "Create", "Get-Users");
-            explained(&finished, &at, 3, &[]);
-            assert!(
-                !finished.stderr.contains("<script>"),
-                "{act}: no page on the terminal"
-            );
-        }
-        let (at, finished) = invoke(&endpoint, "status-403", "Create", "Get-Users");
-        explained(&finished, &at, 4, &[]);
+    let secure = endpoint.secure();
+    for act in [
+        "html",
+        "status-500",
+        "page-503",
+        "page-500",
+        "status-404",
+        "page-404",
+    ] {
+        let (at, finished) = invoke(&secure, act, "Create", "Get-Users");
+        explained(&finished, &at, 3, &[]);
+        assert!(
+            !finished.stderr.contains("<script>"),
+            "{act}: no page on the terminal"
+        );
+    }
+    // WinRM says this too.
+    for act in ["status-413", "status-400"] {
+        let (at, finished) = invoke(&secure, act, "Create", "Get-Users");
+        assert!(matches!(finished.code, Some(3 | 5)), "{act}: {finished:?}");
+        explained(&finished, &at, finished.code.unwrap_or_default(), &[]);
+    }
+    let (at, finished) = invoke(&secure, "status-403", "Create", "Get-Users");
+    explained(&finished, &at, 4, &[]);
+    // After a sealed request such an answer may just as well come from somebody in between: it is not read.
+    for act in ["html", "status-500", "page-503", "page-404"] {
+        let (at, finished) = invoke(&endpoint, act, "Create", "Get-Users");
+        assert!(matches!(finished.code, Some(3 | 5)), "{act}: {finished:?}");
+        explained(&finished, &at, finished.code.unwrap_or_default(), &[]);
+        assert!(
+            !finished.stderr.contains("<script>"),
+            "{act}: no page on the terminal"
+        );
     }
     let nowhere = endpoint.at("/nothing/here");
     let finished = nowhere.invoke("Get-Users", &[]);

@@ -285,6 +285,58 @@ async fn input_is_taken_as_it_comes_and_may_fail() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_big_pipeline_is_cut_to_the_servers_envelopes() {
+    let Some(endpoint) = Endpoint::start("session::a_big_pipeline_is_cut") else {
+        return;
+    };
+    // PowerShell 5.1 takes 500 KB, PowerShell 2.0 takes 150 KB.
+    for (at, limit) in [
+        (endpoint.clone(), 512_000),
+        (endpoint.at("/shape/protocol-2.1"), 153_600),
+    ] {
+        let session = open(&at, 1).await;
+        let text = "y".repeat(700_000);
+        let input = Value::from("z".repeat(300_000));
+        let collected = session
+            .run(Pipeline::script(&text))
+            .await
+            .unwrap_or_else(|error| panic!("{error}"));
+        let output = collected
+            .output()
+            .next()
+            .and_then(|document| document.root().cloned());
+        assert!(
+            matches!(output, Some(Value::String(script)) if script.to_str_lossy() == format!("script: {text}"))
+        );
+        let echo = Pipeline::new()
+            .command(Command::new("Echo-Input"))
+            .input(stream::iter([input.clone()]));
+        let collected = session.run(echo).await.unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(
+            collected.output().next().and_then(|document| document.root()),
+            Some(&input)
+        );
+        session.close().await.expect("it closes");
+
+        let heard = at.heard_in_order();
+        let requests = heard["requests"].as_array().expect("requests");
+        for request in requests {
+            let limit = if request["operation"] == "Create" {
+                153_600
+            } else {
+                limit
+            };
+            assert!(request["size"].as_u64() <= Some(limit), "{request}");
+        }
+        let sends = requests
+            .iter()
+            .filter(|request| request["operation"] == "Send")
+            .count();
+        assert!(sends >= 2, "the rest follows by Send");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn secrets_travel_under_a_session_key() {
     let Some(endpoint) = Endpoint::start("session::secrets_travel_under_a_session_key") else {
         return;
