@@ -76,9 +76,13 @@ fn log_to_stderr(verbose: u8) {
         _ => "trace",
     };
     let filter = EnvFilter::try_from_env("PSBRIDGE_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    tracing_subscriber::fmt()
+    let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(false)
-        .with_writer(|| stderr::Log)
-        .init();
+        .with_writer(|| stderr::Log);
+    if verbose == 0 {
+        log.without_time().with_target(false).init();
+    } else {
+        log.init();
+    }
 }
