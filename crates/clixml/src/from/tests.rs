@@ -387,6 +387,22 @@ fn broken_objects_are_refused_as_when_read_whole() {
     }
 }
 
+#[derive(FromClixml, Debug)]
+#[clixml(crate = "crate")]
+struct Page<T> {
+    items: Vec<T>,
+    #[clixml(default)]
+    next: Option<String>,
+}
+
+#[test]
+fn generic_types_can_be_derived() {
+    let page: Page<Kind> =
+        read("<Obj><MS><Obj N='Items'><LST><S>UserMailbox</S></LST></Obj><Nil N='Next'/></MS></Obj>")
+            .unwrap();
+    assert_eq!((page.items, page.next), (vec![Kind::UserMailbox], None));
+}
+
 #[test]
 fn no_data_is_null() {
     assert_eq!(
