@@ -82,6 +82,7 @@ pub(crate) enum Command {
     Demo(DemoArgs),
 
     /// Run a pipeline on an endpoint and print what it returns
+    #[command(override_usage = "psbridge invoke [OPTIONS] [TARGET] <PIPELINE>")]
     #[command(after_help = "Examples:\n  \
         psbridge invoke https://mail.example.com/PowerShell/ --user admin@example.com 'Get-User -ResultSize 5'\n  \
         psbridge invoke server.example.com --user 'CORP\\admin' 'Get-Process | Select-Object Name, Id' --format ndjson\n  \

@@ -176,6 +176,21 @@ mod tests {
         assert_eq!(printed(Format::Text, &[Value::from("a\nb\u{7}")]), "a\nb\\u{7}\n");
     }
 
+    proptest::proptest! {
+        #[test]
+        fn nothing_that_a_terminal_obeys_is_printed_for_people(
+            name in proptest::prelude::any::<String>(),
+            text in proptest::prelude::any::<String>(),
+        ) {
+            let object = Object::custom().extended(name.as_str(), text.as_str());
+            let values = [Value::from(object), Value::list([text.as_str()]), Value::from(text.as_str())];
+            for format in [Format::Table, Format::List, Format::Text] {
+                let shown = printed(format, &values);
+                proptest::prop_assert_eq!(safe_lines(&shown), shown.as_str());
+            }
+        }
+    }
+
     #[test]
     fn tagged_records_follow_the_format() {
         let mut out = Vec::new();
