@@ -66,7 +66,7 @@ pub struct Limits {
     pub max_message_size: usize,
     /// The longest `OperationTimeout` that is honoured.
     pub max_operation_timeout: Duration,
-    /// `IdleTimeOut` of a shell whose client names none.
+    /// `IdleTimeOut` of a shell whose client names none; 15 minutes at most for Exchange.
     pub idle_timeout: Duration,
     /// How long an idle TCP connection is kept.
     pub connection_idle: Duration,

@@ -230,14 +230,41 @@ impl Host {
     }
 }
 
+/// What the client sends into a pipeline.
+#[derive(Debug, Default)]
+pub(crate) struct Input {
+    waiting: VecDeque<(Value, usize)>,
+    bytes: usize,
+    /// Nothing more will come.
+    pub(crate) ended: bool,
+}
+
+impl Input {
+    /// Adds an object that took so many bytes; gives the bytes of all that wait.
+    pub(crate) fn push(&mut self, value: Value, bytes: usize) -> usize {
+        self.waiting.push_back((value, bytes));
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.bytes
+    }
+
+    fn pop(&mut self) -> Option<Value> {
+        let (value, bytes) = self.waiting.pop_front()?;
+        self.bytes = self.bytes.saturating_sub(bytes);
+        Some(value)
+    }
+
+    /// Whether there is, or will be, anything to read.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.ended || !self.waiting.is_empty()
+    }
+}
+
 /// What the commands of one pipeline work with.
 pub(crate) struct Context {
     pub(crate) world: Arc<World>,
     pub(crate) preferences: Preferences,
     pub(crate) host: Host,
-    /// What the client sent, with the bytes that it took.
-    pub(crate) input: VecDeque<(Value, usize)>,
-    pub(crate) input_ended: bool,
+    pub(crate) input: Input,
     records: VecDeque<(usize, Record)>,
     frame: Arc<Frame>,
 }
@@ -258,8 +285,10 @@ impl Context {
                 has_ui,
                 ..Host::default()
             },
-            input: VecDeque::new(),
-            input_ended: no_input,
+            input: Input {
+                ended: no_input,
+                ..Input::default()
+            },
             records: VecDeque::new(),
             frame: Arc::new(frame),
         }
@@ -374,9 +403,9 @@ pub(crate) struct InputSource;
 
 impl Stage for InputSource {
     fn pull(&mut self, cx: &mut Context) -> Result<Pull, Halt> {
-        Ok(match cx.input.pop_front() {
-            Some((value, _)) => Pull::Item(value),
-            None if cx.input_ended => Pull::End,
+        Ok(match cx.input.pop() {
+            Some(value) => Pull::Item(value),
+            None if cx.input.ended => Pull::End,
             None => Pull::Pause(Pause::Input),
         })
     }

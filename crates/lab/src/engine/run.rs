@@ -61,7 +61,7 @@ impl Execution {
                 };
                 // Only the first statement reads the client's input.
                 let input: Option<Box<dyn Stage>> = match self.started {
-                    false if !cx.input_ended || !cx.input.is_empty() => Some(Box::new(InputSource)),
+                    false if cx.input.is_open() => Some(Box::new(InputSource)),
                     _ => None,
                 };
                 self.started = true;

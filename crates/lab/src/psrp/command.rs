@@ -353,8 +353,7 @@ impl Inner {
             }
             PipelineEvent::Input(document) => {
                 if let Some((_, cx)) = &mut self.work {
-                    cx.input.push_back((document.into_root(), bytes));
-                    if cx.input.iter().map(|(_, bytes)| bytes).sum::<usize>() > MAX_PENDING_INPUT {
+                    if cx.input.push(document.into_root(), bytes) > MAX_PENDING_INPUT {
                         let error = limit("The pipeline does not take the input that is sent to it.");
                         self.finish(|pipeline| pipeline.failed(error));
                     }
@@ -363,7 +362,7 @@ impl Inner {
             }
             PipelineEvent::EndOfInput => {
                 if let Some((_, cx)) = &mut self.work {
-                    cx.input_ended = true;
+                    cx.input.ended = true;
                 }
                 false
             }
@@ -410,8 +409,10 @@ impl Inner {
             Record::Progress(record) => self.pipeline.progress(&ProgressMessage(*record)),
             Record::HostCall(call) => match HostMethod::from_id(call.method_id) {
                 Some(method) => self.pipeline.host_call(method, call.parameters).map(|id| {
-                    // Both count the calls that are answered; they count the same ones.
-                    debug_assert_eq!(id.unwrap_or(VOID_CALL), call.call_id);
+                    // Both count the calls that are answered, and count the same ones.
+                    if id.unwrap_or(VOID_CALL) != call.call_id {
+                        tracing::error!(?id, call = call.call_id, "a host call has two ids");
+                    }
                 }),
                 None => Ok(()),
             },

@@ -21,6 +21,8 @@ use crate::psrp::{Command, NoAnswer, Opening, Shell, ShellError, State, Taken};
 const DEFAULT_TIMEOUT: Duration = Duration::from_mins(1);
 /// What clients take that do not say how much: 150 KiB.
 const DEFAULT_ENVELOPE: usize = 153_600;
+/// How long a session of Exchange lives unused, where its client does not say.
+const EXCHANGE_IDLE: Duration = Duration::from_mins(15);
 /// Windows' bounds of IdleTimeOut.
 const MIN_IDLE: Duration = Duration::from_mins(1);
 const MAX_IDLE: Duration = Duration::from_millis(2_147_483_647_000);
@@ -177,7 +179,11 @@ impl Service {
             return Err(Box::new(faults::unknown_resource(machine, &header.resource_uri)));
         };
         check_options(machine, header)?;
-        let idle_timeout = request.idle_timeout.unwrap_or(self.limits.idle_timeout);
+        let default = match configuration {
+            Configuration::PowerShell => self.limits.idle_timeout,
+            Configuration::Exchange => self.limits.idle_timeout.min(EXCHANGE_IDLE),
+        };
+        let idle_timeout = request.idle_timeout.unwrap_or(default);
         if request.idle_timeout.is_some() && !(MIN_IDLE..=MAX_IDLE).contains(&idle_timeout) {
             return Err(Box::new(faults::bad_parameter(machine)));
         }

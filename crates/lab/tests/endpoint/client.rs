@@ -112,6 +112,11 @@ impl Http {
         self.request(&format!("POST {path}"), headers, body).await
     }
 
+    /// Waits until the endpoint closes the connection.
+    pub(crate) async fn closed(&mut self) {
+        while self.more().await.is_some() {}
+    }
+
     async fn more(&mut self) -> Option<()> {
         let mut chunk = vec![0; 65_536];
         let read = self.stream.read(&mut chunk).await.ok().filter(|n| *n > 0)?;

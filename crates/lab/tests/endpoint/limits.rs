@@ -54,18 +54,14 @@ async fn so_many_connections_are_open() {
 
 #[tokio::test]
 async fn idle_connections_and_long_heads_are_cut_off() {
-    let lab = limits(|l| l.connection_idle = Duration::from_millis(50))
+    let lab = limits(|l| l.connection_idle = Duration::from_secs(2))
         .start()
         .await
         .unwrap();
     let mut http = Http::connect(&lab).await;
     assert_eq!(http.post("/x", &[], b"").await.unwrap().status, 404);
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    assert!(
-        http.post("/x", &[], b"")
-            .await
-            .is_none_or(|answer| answer.status == 408)
-    );
+    // Nothing is sent any more, and the connection ends.
+    http.closed().await;
     let mut http = Http::connect(&lab).await;
     let long = "x".repeat(200_000);
     assert!(
