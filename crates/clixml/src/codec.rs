@@ -97,6 +97,16 @@ fn push_escape(unit: u16, out: &mut String) {
     out.push('_');
 }
 
+/// As [`decode`] for text of which no more is known than whether an underscore stands in it.
+#[inline]
+pub(crate) fn decode_plain(text: &str, underscore: bool) -> PsString {
+    if underscore && has_escape(text) {
+        decode_str(text)
+    } else {
+        text.into()
+    }
+}
+
 /// Undoes the escapes of text that XML has been through with.
 pub(crate) fn decode(text: Text<'_>) -> PsString {
     if !text.underscore {
@@ -106,8 +116,7 @@ pub(crate) fn decode(text: Text<'_>) -> PsString {
         return decode_units(units);
     }
     match text.as_str() {
-        Some(plain) if !has_escape(plain) => plain.into(),
-        Some(plain) => decode_str(plain),
+        Some(plain) => decode_plain(plain, true),
         None => text.into_ps_string(),
     }
 }

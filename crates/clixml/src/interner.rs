@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::{Name, TypeNames};
+use crate::read::Rooms;
+use crate::{Name, TypeNames, Value};
 
 /// A bounded table of member names and type lists.
 ///
@@ -11,12 +12,16 @@ use crate::{Name, TypeNames};
 /// number and size, and a full place is simply taken over by the next comer.
 #[derive(Default)]
 pub struct Interner {
-    names: Table<Name>,
-    types: Table<TypeNames>,
+    names: Table<Name, MOST_NAMES>,
+    types: Table<TypeNames, MOST_TYPES>,
+    /// Where members are gathered before their number is known, so that each object allocates once and just enough.
+    member_rooms: Rooms<(Name, Value)>,
+    /// The same for the items of lists.
+    item_rooms: Rooms<Value>,
 }
 
-const NAME_PLACES: usize = 1024;
-const TYPE_PLACES: usize = 256;
+const MOST_NAMES: usize = 4096;
+const MOST_TYPES: usize = 1024;
 /// How many entries share one place; a search looks at no more.
 const WAYS: usize = 4;
 const LONGEST_NAME: usize = 128;
@@ -29,92 +34,182 @@ impl Interner {
     }
 
     /// The name for that text of the wire; `make` decodes it when it is not known.
+    #[inline]
     pub(crate) fn name(&mut self, raw: &str, make: impl FnOnce() -> Name) -> Name {
-        self.names.get_or_insert(raw, NAME_PLACES, LONGEST_NAME, make)
+        if let Some(name) = self.names.get(raw) {
+            return name;
+        }
+        let name = make();
+        if raw.len() <= LONGEST_NAME {
+            self.names.insert(raw, name.clone());
+        }
+        name
+    }
+
+    /// The type list that probably comes next, if its content stands in front of `text` and `end` behind that; and
+    /// the length of the content.
+    pub(crate) fn expected_types(&mut self, text: &str, end: &str) -> Option<(TypeNames, usize)> {
+        let (raw, types) = self.types.expected()?;
+        text.strip_prefix(raw).filter(|behind| behind.starts_with(end))?;
+        let found = (types.clone(), raw.len());
+        self.types.advance();
+        Some(found)
     }
 
     /// The type list of that content of a `TN` element.
-    pub(crate) fn types(&self, raw: &str) -> Option<TypeNames> {
+    pub(crate) fn types(&mut self, raw: &str) -> Option<TypeNames> {
         self.types.get(raw)
     }
 
     pub(crate) fn insert_types(&mut self, raw: &str, types: &TypeNames) {
-        self.types.insert(raw, TYPE_PLACES, LONGEST_TYPES, types.clone());
+        if raw.len() <= LONGEST_TYPES {
+            self.types.insert(raw, types.clone());
+        }
+    }
+
+    pub(crate) fn member_rooms(&mut self) -> &mut Rooms<(Name, Value)> {
+        &mut self.member_rooms
+    }
+
+    pub(crate) fn item_rooms(&mut self) -> &mut Rooms<Value> {
+        &mut self.item_rooms
     }
 }
 
 impl fmt::Debug for Interner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Interner")
-            .field("names", &self.names.len())
-            .field("types", &self.types.len())
-            .finish()
+            .field("names", &self.names.entries.len())
+            .field("types", &self.types.entries.len())
+            .finish_non_exhaustive()
     }
 }
 
-/// A cache of fixed size: each text has one place with room for a few entries.
-struct Table<T> {
-    places: Vec<[Option<Entry<T>>; WAYS]>,
+/// A cache of at most `MOST` entries.
+struct Table<T, const MOST: usize> {
+    entries: Vec<Entry<T>>,
+    /// Places of entries by hash. Their number is a power of two and grows with that of the entries.
+    places: Vec<[Option<u16>; WAYS]>,
+    /// The entry that was found last.
+    last: usize,
 }
 
 struct Entry<T> {
     hash: u64,
     raw: Box<str>,
     value: T,
+    /// The entry that was found after this one the last time: objects of a kind repeat their order too.
+    next: usize,
 }
 
-impl<T> Default for Table<T> {
+impl<T, const MOST: usize> Default for Table<T, MOST> {
     fn default() -> Self {
-        Table { places: Vec::new() }
+        Table {
+            entries: Vec::new(),
+            places: Vec::new(),
+            last: 0,
+        }
     }
 }
 
-impl<T: Clone> Table<T> {
-    fn get(&self, raw: &str) -> Option<T> {
-        let hash = hash(raw.as_bytes());
-        let place = self
-            .places
-            .get(hash as usize & self.places.len().wrapping_sub(1))?;
-        let found = place
-            .iter()
-            .flatten()
-            .find(|entry| entry.hash == hash && *entry.raw == *raw)?;
-        Some(found.value.clone())
+impl<T: Clone, const MOST: usize> Table<T, MOST> {
+    /// The entry that came after the last one before.
+    #[inline]
+    fn expected(&self) -> Option<(&str, &T)> {
+        let entry = self.entries.get(self.entries.get(self.last)?.next)?;
+        Some((&entry.raw, &entry.value))
     }
 
-    fn get_or_insert(&mut self, raw: &str, places: usize, longest: usize, make: impl FnOnce() -> T) -> T {
-        if let Some(value) = self.get(raw) {
-            return value;
+    /// Takes note that the expected entry has come.
+    #[inline]
+    fn advance(&mut self) {
+        if let Some(last) = self.entries.get(self.last) {
+            self.last = last.next;
         }
-        let value = make();
-        self.insert(raw, places, longest, value.clone());
-        value
     }
 
-    fn insert(&mut self, raw: &str, places: usize, longest: usize, value: T) {
-        if raw.len() > longest {
-            return;
+    #[inline]
+    fn get(&mut self, raw: &str) -> Option<T> {
+        match self.expected() {
+            Some((expected, value)) if *expected == *raw => {
+                let value = value.clone();
+                self.advance();
+                Some(value)
+            }
+            _ => self.search(raw),
         }
-        if self.places.is_empty() {
-            self.places.resize_with(places, Default::default);
-        }
+    }
+
+    fn search(&mut self, raw: &str) -> Option<T> {
         let hash = hash(raw.as_bytes());
-        let Some(place) = self.places.get_mut(hash as usize & (places - 1)) else {
+        let place = self.places.get(self.place_of(hash))?;
+        let (found, value) = place.iter().flatten().find_map(|at| {
+            let entry = self.entries.get(usize::from(*at))?;
+            (entry.hash == hash && *entry.raw == *raw).then(|| (usize::from(*at), entry.value.clone()))
+        })?;
+        self.follow_with(found);
+        Some(value)
+    }
+
+    fn follow_with(&mut self, found: usize) {
+        if let Some(last) = self.entries.get_mut(self.last) {
+            last.next = found;
+        }
+        self.last = found;
+    }
+
+    fn place_of(&self, hash: u64) -> usize {
+        hash as usize & self.places.len().wrapping_sub(1)
+    }
+
+    /// Adds a text that is not there.
+    fn insert(&mut self, raw: &str, value: T) {
+        let entry = Entry {
+            hash: hash(raw.as_bytes()),
+            raw: raw.into(),
+            value,
+            next: 0,
+        };
+        if self.places.len() <= self.entries.len() / 2 && self.places.len() < MOST / WAYS {
+            self.grow();
+        }
+        let at = self.place_of(entry.hash);
+        let Some(place) = self.places.get_mut(at) else {
             return;
         };
-        // The newest comes first and the oldest falls out.
+        // The newest comes first and the oldest falls out, whose entry is taken over.
         place.rotate_right(1);
-        if let Some(first) = place.first_mut() {
-            *first = Some(Entry {
-                hash,
-                raw: raw.into(),
-                value,
-            });
-        }
+        let Some(first) = place.first_mut() else { return };
+        let number = match first.and_then(|old| self.entries.get_mut(usize::from(old)).zip(Some(old))) {
+            Some((taken, old)) => {
+                *taken = entry;
+                old
+            }
+            None => {
+                let Ok(number) = u16::try_from(self.entries.len()) else {
+                    return;
+                };
+                self.entries.push(entry);
+                number
+            }
+        };
+        *first = Some(number);
+        self.follow_with(usize::from(number));
     }
 
-    fn len(&self) -> usize {
-        self.places.iter().flatten().flatten().count()
+    fn grow(&mut self) {
+        let places = (self.places.len() * 2).max(8);
+        self.places = vec![[None; WAYS]; places];
+        for (number, entry) in self.entries.iter().enumerate() {
+            // The entries of one place go to two, so that there is room for each.
+            let free = self
+                .places
+                .get_mut(entry.hash as usize & (places - 1))
+                .and_then(|place| place.iter_mut().find(|way| way.is_none()));
+            if let Some(way) = free {
+                *way = u16::try_from(number).ok();
+            }
+        }
     }
 }
 
@@ -122,16 +217,15 @@ impl<T: Clone> Table<T> {
 fn hash(bytes: &[u8]) -> u64 {
     const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
     let mut hash = bytes.len() as u64;
-    let mut chunks = bytes.chunks_exact(8);
-    for chunk in &mut chunks {
-        let word = chunk.try_into().map_or(0, u64::from_le_bytes);
-        hash = (hash.rotate_left(5) ^ word).wrapping_mul(FACTOR);
+    let mut add = |word: u64| hash = (hash.rotate_left(5) ^ word).wrapping_mul(FACTOR);
+    if let Some(last) = bytes.last_chunk() {
+        let (chunks, _) = bytes.as_chunks();
+        chunks.iter().for_each(|chunk| add(u64::from_le_bytes(*chunk)));
+        // The last eight bytes, some of them a second time.
+        add(u64::from_le_bytes(*last));
+    } else {
+        bytes.iter().for_each(|byte| add(u64::from(*byte)));
     }
-    let mut word = [0; 8];
-    for (slot, byte) in word.iter_mut().zip(chunks.remainder()) {
-        *slot = *byte;
-    }
-    hash = (hash.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(FACTOR);
     hash ^ (hash >> 32)
 }
 
@@ -149,9 +243,36 @@ mod tests {
             let text = format!("name{number}");
             assert_eq!(interner.name(&text, || text.as_str().into()).as_str(), text);
         }
-        assert!(interner.names.len() <= NAME_PLACES * WAYS);
+        assert!(interner.names.entries.len() <= MOST_NAMES);
         let long = "x".repeat(LONGEST_NAME + 1);
         interner.name(&long, || long.as_str().into());
         assert!(interner.names.get(&long).is_none());
+    }
+
+    #[test]
+    fn what_is_in_the_table_is_found_in_any_order() {
+        let mut interner = Interner::new();
+        let texts: Vec<String> = (0..40).map(|number| format!("name{number}")).collect();
+        for text in &texts {
+            interner.name(text, || text.as_str().into());
+        }
+        for step in [1, 7, 39] {
+            for at in 0..texts.len() {
+                let text = &texts[at * step % texts.len()];
+                let name = interner.name(text, || unreachable!("it is known"));
+                assert_eq!(name.as_str(), text);
+            }
+        }
+    }
+
+    #[test]
+    fn type_lists_are_expected_in_their_order() {
+        let mut interner = Interner::new();
+        let (a, b) = (TypeNames::from(["a"]), TypeNames::from(["b"]));
+        interner.insert_types("<T>a</T>", &a);
+        interner.insert_types("<T>b</T>", &b);
+        assert_eq!(interner.types("<T>a</T>"), Some(a));
+        assert_eq!(interner.expected_types("<T>b</T></TN>", "</TN>"), Some((b, 8)));
+        assert_eq!(interner.expected_types("<T>a</T><T>c</T></TN>", "</TN>"), None);
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::read::Rooms;
 use crate::{Name, Value};
 
 /// Named values in order; names compare without case.
@@ -122,23 +123,28 @@ impl<N: Into<Name>, V: Into<Value>> FromIterator<(N, V)> for Members {
 }
 
 /// With more members than this a sorted table looks for equal names.
-const FEW: usize = 64;
+const FEW: usize = 512;
 
 /// Gathers members, each name once, without a search for every name.
 #[derive(Debug)]
 pub(crate) struct Collector {
     members: Vec<(Name, Value)>,
-    /// A bit for each hash (modulo 256) seen so far: most names need no search.
-    seen: [u64; 4],
+    /// A bit for each hash (modulo 2048) seen so far: most names need no search.
+    seen: [u64; 32],
     /// For many members, the place of each name.
     places: Option<BTreeMap<String, usize>>,
 }
 
 impl Collector {
     pub(crate) fn new(first: Members) -> Collector {
+        Collector::in_room(Vec::new(), first)
+    }
+
+    /// The same, gathering them in an empty vector that has room already.
+    pub(crate) fn in_room(room: Vec<(Name, Value)>, first: Members) -> Collector {
         let mut all = Collector {
-            members: Vec::new(),
-            seen: [0; 4],
+            members: room,
+            seen: [0; 32],
             places: None,
         };
         for (name, value) in first {
@@ -164,7 +170,7 @@ impl Collector {
     }
 
     fn find(&mut self, name: &Name) -> Option<usize> {
-        let (word, bit) = ((name.fold() >> 6 & 3) as usize, 1_u64 << (name.fold() & 63));
+        let (word, bit) = ((name.fold() >> 6 & 31) as usize, 1_u64 << (name.fold() & 63));
         let seen = self.seen.get_mut(word)?;
         let new = *seen & bit == 0;
         *seen |= bit;
@@ -187,6 +193,11 @@ impl Collector {
 
     pub(crate) fn finish(self) -> Members {
         Members(self.members)
+    }
+
+    /// What was gathered in a room of those.
+    pub(crate) fn finish_in(self, rooms: &mut Rooms<(Name, Value)>) -> Members {
+        Members(rooms.finish(self.members))
     }
 }
 

@@ -5,11 +5,13 @@
 
 mod ids;
 mod primitive;
+mod rooms;
 mod stream;
 mod tree;
 
 pub(crate) use ids::IdMap;
 pub(crate) use primitive::Tag;
+pub(crate) use rooms::Rooms;
 pub(crate) use stream::{Element, Stream};
 
 use std::borrow::Cow;

@@ -35,33 +35,38 @@ pub(crate) enum Tag {
 
 impl Tag {
     pub(crate) fn of(local: &str) -> Option<Tag> {
-        Some(match local {
-            "S" => Tag::S,
-            "C" => Tag::C,
-            "B" => Tag::B,
-            "DT" => Tag::Dt,
-            "TS" => Tag::Ts,
-            "By" => Tag::By,
-            "SB" => Tag::Sb,
-            "U16" => Tag::U16,
-            "I16" => Tag::I16,
-            "U32" => Tag::U32,
-            "I32" => Tag::I32,
-            "U64" => Tag::U64,
-            "I64" => Tag::I64,
-            "Sg" => Tag::Sg,
-            "Db" => Tag::Db,
-            "D" => Tag::D,
-            "BA" => Tag::Ba,
-            "G" => Tag::G,
-            "URI" => Tag::Uri,
-            "Version" => Tag::Version,
-            "XD" => Tag::Xd,
-            "SBK" => Tag::Sbk,
-            "SS" => Tag::Ss,
-            "PR" => Tag::Pr,
+        Some(match local.as_bytes() {
+            b"S" => Tag::S,
+            b"C" => Tag::C,
+            b"B" => Tag::B,
+            b"DT" => Tag::Dt,
+            b"TS" => Tag::Ts,
+            b"By" => Tag::By,
+            b"SB" => Tag::Sb,
+            b"U16" => Tag::U16,
+            b"I16" => Tag::I16,
+            b"U32" => Tag::U32,
+            b"I32" => Tag::I32,
+            b"U64" => Tag::U64,
+            b"I64" => Tag::I64,
+            b"Sg" => Tag::Sg,
+            b"Db" => Tag::Db,
+            b"D" => Tag::D,
+            b"BA" => Tag::Ba,
+            b"G" => Tag::G,
+            b"URI" => Tag::Uri,
+            b"Version" => Tag::Version,
+            b"XD" => Tag::Xd,
+            b"SBK" => Tag::Sbk,
+            b"SS" => Tag::Ss,
+            b"PR" => Tag::Pr,
             _ => return None,
         })
+    }
+
+    /// Whether `_xHHHH_` stands for a UTF-16 unit in its text.
+    fn is_escaped(self) -> bool {
+        matches!(self, Tag::S | Tag::Sbk | Tag::Uri | Tag::Xd)
     }
 
     pub(crate) fn name(self) -> &'static str {
@@ -102,25 +107,26 @@ impl<'a> Stream<'a> {
                 .progress(element)
                 .map(|record| Value::Progress(Box::new(record)));
         }
-        let text = self.xml.element_text()?;
-        let escaped = matches!(tag, Tag::S | Tag::Sbk | Tag::Uri | Tag::Xd);
-        if escaped {
-            let text = codec::decode(text);
+        if let Some((text, underscore)) = self.xml.plain_element_text() {
             return match tag {
-                Tag::S => Some(Value::String(text)),
-                Tag::Sbk => Some(Value::ScriptBlock(text)),
-                Tag::Uri if is_uri(&text) => Some(Value::Uri(text)),
-                Tag::Xd if is_document(&text) => Some(Value::Xml(text)),
-                _ => return Err(bad_value(tag, element, &text.to_str_lossy())),
-            }
-            .ok_or_else(|| bad_value(tag, element, ""));
+                Tag::S => Ok(Value::String(codec::decode_plain(text, underscore))),
+                _ if tag.is_escaped() => escaped(tag, codec::decode_plain(text, underscore), element),
+                _ => self.plain(tag, text, element),
+            };
         }
-        // A half of a surrogate pair is in none of the others.
-        let Some(plain) = text.as_str() else {
-            return Err(bad_value(tag, element, &text.into_lossy()));
-        };
-        self.parse(tag, plain)
-            .ok_or_else(|| bad_value(tag, element, plain))
+        let text = self.xml.element_text()?;
+        if tag.is_escaped() {
+            return escaped(tag, codec::decode(text), element);
+        }
+        match text.as_str() {
+            Some(plain) => self.plain(tag, plain, element),
+            // A half of a surrogate pair is in none of these.
+            None => Err(bad_value(tag, element, &text.into_lossy())),
+        }
+    }
+
+    fn plain(&self, tag: Tag, text: &str, element: &Element<'a>) -> Result<Value, Error> {
+        self.parse(tag, text).ok_or_else(|| bad_value(tag, element, text))
     }
 
     fn parse(&self, tag: Tag, text: &str) -> Option<Value> {
@@ -225,6 +231,16 @@ impl<'a> Stream<'a> {
             Value::Object(object) => object.to_string,
             other => other.as_text().map(|text| text.into_owned().into()),
         })
+    }
+}
+
+fn escaped(tag: Tag, text: PsString, element: &Element<'_>) -> Result<Value, Error> {
+    match tag {
+        Tag::Sbk => Ok(Value::ScriptBlock(text)),
+        Tag::Uri if is_uri(&text) => Ok(Value::Uri(text)),
+        Tag::Xd if is_document(&text) => Ok(Value::Xml(text)),
+        Tag::S => Ok(Value::String(text)),
+        _ => Err(bad_value(tag, element, &text.to_str_lossy())),
     }
 }
 

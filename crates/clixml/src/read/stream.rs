@@ -81,22 +81,21 @@ impl<'a> Stream<'a> {
     /// The values that were complete before an error, and the error.
     pub(crate) fn document_partial(mut self) -> (Document, Option<Error>) {
         let mut roots = Vec::new();
+        // Empty until a value has a stream.
         let mut streams = Vec::new();
-        let mut any_stream = false;
         let result = self.each_root(|stream, element| {
             let name = stream
                 .xml
                 .attribute("S")?
                 .map(|name| Box::from(name.into_lossy()));
             let root = stream.value(element)?;
-            any_stream |= name.is_some();
-            streams.push(name);
+            if name.is_some() || !streams.is_empty() {
+                streams.resize(roots.len(), None);
+                streams.push(name);
+            }
             roots.push(root);
             Ok(())
         });
-        if !any_stream {
-            streams = Vec::new();
-        }
         (Document::read(roots, streams, self.replaced), result.err())
     }
 

@@ -6,6 +6,8 @@ use crate::interner::LONGEST_TYPES;
 use crate::members::Collector;
 use crate::{Content, Error, ListKind, Members, Name, Object, TypeNames, Value, codec};
 
+const TYPES_END: &str = "</TN>";
+
 impl<'a> Stream<'a> {
     /// Reads the value whose start tag was read last.
     pub(crate) fn value(&mut self, element: &Element<'a>) -> Result<Value, Error> {
@@ -107,11 +109,11 @@ impl<'a> Stream<'a> {
     }
 
     fn list(&mut self, kind: ListKind) -> Result<Content, Error> {
-        let mut items = Vec::new();
+        let mut items = self.interner.item_rooms().take();
         while let Some(child) = self.child("inside a list")? {
             items.push(self.value(&child)?);
         }
-        Ok(Content::List(kind, items))
+        Ok(Content::List(kind, self.interner.item_rooms().finish(items)))
     }
 
     fn dictionary(&mut self) -> Result<Content, Error> {
@@ -163,13 +165,20 @@ impl<'a> Stream<'a> {
 
     /// The types, when the same bytes have been read before.
     fn cached_type_names(&mut self) -> Result<Option<TypeNames>, Error> {
-        let Some(content) = self.type_names_content() else {
+        if self.xml.at_self_closed() {
+            return Ok(None);
+        }
+        let rest = self.xml.source().get(self.xml.offset()..).unwrap_or_default();
+        let found = match self.interner.expected_types(rest, TYPES_END) {
+            Some(found) => Some(found),
+            None => self
+                .type_names_content()
+                .and_then(|content| Some((self.interner.types(content)?, content.len()))),
+        };
+        let Some((types, length)) = found else {
             return Ok(None);
         };
-        let Some(types) = self.interner.types(content) else {
-            return Ok(None);
-        };
-        self.xml.jump(self.xml.offset() + content.len());
+        self.xml.jump(self.xml.offset() + length);
         match self.child("inside <TN>")? {
             None => Ok(Some(types)),
             Some(other) => Err(other.unexpected("inside <TN>")),
@@ -200,7 +209,9 @@ impl<'a> Stream<'a> {
         let rest = self.xml.source().as_bytes().get(self.xml.offset()..)?;
         // Bounded, or a document of unclosed elements would be searched over and over.
         let near = rest.get(..LONGEST_TYPES.min(rest.len()))?;
-        let length = near.windows(5).position(|window| window == b"</TN>")?;
+        let length = near
+            .windows(TYPES_END.len())
+            .position(|window| window == TYPES_END.as_bytes())?;
         self.xml
             .source()
             .get(self.xml.offset()..self.xml.offset() + length)
@@ -229,7 +240,7 @@ impl<'a> Stream<'a> {
 
     /// `Props` or `MS`, from its start tag on. Only in `MS` other sets may stand.
     fn members(&mut self, first: Members, sets: bool) -> Result<Members, Error> {
-        let mut all = Collector::new(first);
+        let mut all = Collector::in_room(self.interner.member_rooms().take(), first);
         while let Some(child) = self.child("among members")? {
             let name = self.member_name(&child)?;
             let value = if sets && child.local == "MS" {
@@ -241,7 +252,7 @@ impl<'a> Stream<'a> {
                 self.replaced.extend(Some(replaced).filter(may_hold_object));
             }
         }
-        Ok(all.finish())
+        Ok(all.finish_in(self.interner.member_rooms()))
     }
 }
 

@@ -24,6 +24,17 @@ pub(super) fn name_length(text: &str) -> usize {
     other_name_length(text)
 }
 
+/// The length of the name in front of the bytes, where it is ASCII, has no prefix and ends with one of the bytes that
+/// nearly always follow a name.
+#[inline]
+pub(super) fn plain_name_length(bytes: &[u8]) -> Option<usize> {
+    let length = bytes
+        .iter()
+        .position(|byte| !is_ascii_name(*byte) || *byte == b':')?;
+    let ends = matches!(bytes.get(length), Some(b'>' | b'=' | b' ' | b'/'));
+    (ends && bytes.first().is_some_and(|first| is_ascii_start(*first))).then_some(length)
+}
+
 /// The same for names that are not all ASCII.
 #[cold]
 fn other_name_length(text: &str) -> usize {
@@ -116,21 +127,63 @@ fn marks_of(byte: u8) -> u8 {
     TABLE.get(usize::from(byte)).copied().unwrap_or(0)
 }
 
+/// The next byte, from `at` on, that is `stop` or sets a mark; and its place.
+///
+/// Eight bytes at a time, since nearly all texts and values are without marks up to their end.
+#[inline]
+fn next_marked(bytes: &[u8], mut at: usize, stop: u8) -> Option<(usize, u8)> {
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+        let found = marked_in(u64::from_le_bytes(*chunk), stop);
+        if found != 0 {
+            at += (found.trailing_zeros() / 8) as usize;
+            return Some((at, *bytes.get(at)?));
+        }
+        at += 8;
+    }
+    let rest = bytes.get(at..)?;
+    let place = rest
+        .iter()
+        .position(|byte| *byte == stop || marks_of(*byte) != 0)?;
+    Some((at + place, *rest.get(place)?))
+}
+
+/// Of eight bytes those that are `stop` or set a mark: the lowest bit set is the highest one of the first such byte.
+/// (Bits above it may be wrong, as carries go up.)
+#[inline]
+fn marked_in(word: u64, stop: u8) -> u64 {
+    const ONES: u64 = u64::MAX / 255;
+    const HIGHS: u64 = ONES << 7;
+    let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word;
+    let equal = |word: u64, byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    // `<` and `>` differ in the second bit.
+    let angles = equal(word | (ONES * 2), b'>');
+    let others = equal(word, b'&') | equal(word, b'_') | equal(word, 0xEF) | equal(word, stop);
+    (below(word, b' ') | angles | others) & HIGHS
+}
+
 impl Marks {
     pub(super) fn of(text: &str) -> Marks {
-        Marks(text.bytes().fold(0, |marks, byte| marks | marks_of(byte)))
+        let mut marks = 0;
+        let mut at = 0;
+        while let Some((next, byte)) = next_marked(text.as_bytes(), at, b'<') {
+            marks |= marks_of(byte);
+            at = next + 1;
+        }
+        Marks(marks)
     }
 
     /// The marks of what stands before the next tag or reference, and its length.
     #[inline]
     pub(super) fn until_markup(bytes: &[u8]) -> (usize, Marks) {
         let mut marks = 0;
-        for (at, byte) in bytes.iter().enumerate() {
-            let mark = marks_of(*byte);
+        let mut at = 0;
+        while let Some((next, byte)) = next_marked(bytes, at, b'<') {
+            let mark = marks_of(byte);
             if mark & (LESS | REFERENCE) != 0 {
-                return (at, Marks(marks));
+                return (next, Marks(marks));
             }
             marks |= mark;
+            at = next + 1;
         }
         (bytes.len(), Marks(marks))
     }
@@ -139,11 +192,13 @@ impl Marks {
     #[inline]
     pub(super) fn until(bytes: &[u8], stop: u8) -> Option<(usize, Marks)> {
         let mut marks = 0;
-        for (at, byte) in bytes.iter().enumerate() {
-            if *byte == stop {
-                return Some((at, Marks(marks)));
+        let mut at = 0;
+        while let Some((next, byte)) = next_marked(bytes, at, stop) {
+            if byte == stop {
+                return Some((next, Marks(marks)));
             }
-            marks |= marks_of(*byte);
+            marks |= marks_of(byte);
+            at = next + 1;
         }
         None
     }
@@ -183,6 +238,23 @@ impl Marks {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn marked_bytes_are_found_wherever_they_stand() {
+        for byte in 0..=255 {
+            for place in 0..20 {
+                let mut bytes = [b'x'; 20];
+                bytes[place] = byte;
+                let expected = (byte == b'"' || marks_of(byte) != 0).then_some((place, byte));
+                assert_eq!(next_marked(&bytes, 0, b'"'), expected, "{byte} at {place}");
+                bytes[19] = b'"';
+                let first = next_marked(&bytes, 0, b'"').map(|(first, _)| first);
+                assert_eq!(first, Some(expected.map_or(19, |(first, _)| first.min(19))));
+            }
+        }
+        assert_eq!(next_marked(b"<<xx<", 2, b'<'), Some((4, b'<')));
+        assert_eq!(next_marked(b"<", 1, b'<'), None);
+    }
 
     #[test]
     fn names() {

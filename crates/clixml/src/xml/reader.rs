@@ -203,6 +203,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The raw value of the attribute of that qualified name in the last start tag.
+    #[inline]
     pub(crate) fn raw_attribute(&self, name: &str) -> Option<RawAttribute<'a>> {
         self.attributes
             .iter()
@@ -225,22 +226,24 @@ impl<'a> Reader<'a> {
         self.at = to;
     }
 
-    /// After a start tag: the element's text up to and including its end tag.
+    /// After a start tag: reads the element's text up to and including its end tag, if it is the source's own, a single
+    /// piece that needs no change; and tells whether an underscore stands in it. Reads nothing otherwise.
     #[inline]
-    pub(crate) fn element_text(&mut self) -> Result<Text<'a>, Error> {
-        if !self.end_due
-            && let Some((text, behind)) = self.plain_text()
-            && let Some(end) = self.end_of_end_tag(behind)
-        {
-            self.start = behind;
-            self.at = end;
-            self.close();
-            return Ok(text);
+    pub(crate) fn plain_element_text(&mut self) -> Option<(&'a str, bool)> {
+        if self.end_due {
+            return None;
         }
-        self.any_element_text()
+        let (text, marks) = self.plain_text()?;
+        let behind = self.at + text.len();
+        let end = self.end_of_end_tag(behind)?;
+        self.start = behind;
+        self.at = end;
+        self.close();
+        Some((text, marks.has_underscore()))
     }
 
-    fn any_element_text(&mut self) -> Result<Text<'a>, Error> {
+    /// After a start tag: the element's text up to and including its end tag.
+    pub(crate) fn element_text(&mut self) -> Result<Text<'a>, Error> {
         let text = match self.step()? {
             Step::End => return Ok(Text::EMPTY),
             Step::Text(text) => text,
@@ -264,10 +267,10 @@ impl<'a> Reader<'a> {
             Some([b'<', b'!' | b'?', ..]) => self.pieces(),
             Some([b'<', ..]) => self.start_tag(),
             Some([_, ..]) => match self.plain_text() {
-                Some((text, behind)) => {
+                Some((text, marks)) => {
                     self.start = self.at;
-                    self.at = behind;
-                    Ok(Step::Text(text))
+                    self.at += text.len();
+                    Ok(Step::Text(Text::plain(text, marks)))
                 }
                 None => self.pieces(),
             },
@@ -275,15 +278,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The text up to the next tag and that tag's place, where it is a single piece that needs no change.
+    /// The text up to the next tag, where it is a single piece that needs no change.
     #[inline]
-    fn plain_text(&self) -> Option<(Text<'a>, usize)> {
+    fn plain_text(&self) -> Option<(&'a str, Marks)> {
         let rest = self.source.get(self.at..)?;
         let (length, marks) = Marks::until_markup(rest.as_bytes());
         let (text, markup) = rest.split_at_checked(length)?;
         let tag_follows = matches!(markup.as_bytes(), [b'<', next, ..] if !matches!(next, b'!' | b'?'));
-        (tag_follows && marks.is_plain_text() && !self.open.is_empty())
-            .then(|| (Text::plain(text, marks), self.at + length))
+        (tag_follows && marks.is_plain_text() && !self.open.is_empty()).then_some((text, marks))
     }
 
     /// The offset behind the end tag at that offset, if it is the innermost element's and has no blanks.
@@ -569,6 +571,7 @@ impl<'a> Reader<'a> {
         })
     }
 
+    #[inline]
     fn close(&mut self) {
         while self
             .bindings

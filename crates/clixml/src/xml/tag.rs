@@ -1,6 +1,6 @@
 //! The inside of start tags.
 
-use super::chars::{Marks, is_blank, name_length};
+use super::chars::{Marks, is_blank, name_length, plain_name_length};
 use super::text::{Text, attribute_value};
 use super::{MAX_ATTRIBUTES, problem};
 use crate::{Error, XmlProblem};
@@ -35,7 +35,15 @@ impl<'a> RawAttribute<'a> {
 }
 
 /// A name with its prefix, and where the local name begins.
-pub(super) fn qualified_name(text: &str, offset: usize) -> Result<(&str, usize), Error> {
+#[inline]
+fn qualified_name(text: &str, offset: usize) -> Result<(&str, usize), Error> {
+    match plain_name_length(text.as_bytes()).and_then(|length| text.get(..length)) {
+        Some(name) => Ok((name, 0)),
+        None => any_qualified_name(text, offset),
+    }
+}
+
+fn any_qualified_name(text: &str, offset: usize) -> Result<(&str, usize), Error> {
     let broken = || problem(offset, XmlProblem::Name);
     let (name, _) = text
         .split_at_checked(name_length(text))
@@ -79,7 +87,11 @@ pub(super) fn start_tag<'a>(
     into.clear();
     let inside = source.get(start + 1..).unwrap_or_default();
     let (name, local_at) = qualified_name(inside, start)?;
-    let (end, care) = attributes(source, start + 1 + name.len(), into)?;
+    let behind = start + 1 + name.len();
+    let (end, care) = match source.as_bytes().get(behind) {
+        Some(b'>') => (behind, false),
+        _ => attributes(source, behind, into)?,
+    };
     let (self_closed, end) = match source.as_bytes().get(end..) {
         Some([b'>', ..]) => (false, end + 1),
         Some([b'/', b'>', ..]) => (true, end + 2),
@@ -113,16 +125,11 @@ pub(super) fn attributes<'a>(
             return Err(broken());
         }
         let (name, local_at) = qualified_name(source.get(start..).unwrap_or_default(), start)?;
-        at = skip_blanks(bytes, start + name.len());
-        if bytes.get(at) != Some(&b'=') {
-            return Err(broken());
-        }
-        at = skip_blanks(bytes, at + 1);
-        let quote = match bytes.get(at) {
-            Some(quote @ (b'"' | b'\'')) => *quote,
-            _ => return Err(broken()),
+        at = start + name.len();
+        let (quote, value_at) = match bytes.get(at..) {
+            Some([b'=', b'"', ..]) => (b'"', at + 2),
+            _ => opening_quote(bytes, at).ok_or_else(broken)?,
         };
-        let value_at = at + 1;
         let (length, marks) = bytes
             .get(value_at..)
             .and_then(|rest| Marks::until(rest, quote))
@@ -153,6 +160,20 @@ pub(super) fn attributes<'a>(
     }
 }
 
+/// The quote behind an equals sign, blanks around it, and the offset behind the quote.
+fn opening_quote(bytes: &[u8], at: usize) -> Option<(u8, usize)> {
+    let at = skip_blanks(bytes, at);
+    if bytes.get(at) != Some(&b'=') {
+        return None;
+    }
+    let at = skip_blanks(bytes, at + 1);
+    match bytes.get(at) {
+        Some(quote @ (b'"' | b'\'')) => Some((*quote, at + 1)),
+        _ => None,
+    }
+}
+
+#[inline]
 fn skip_blanks(bytes: &[u8], from: usize) -> usize {
     from + bytes
         .iter()
