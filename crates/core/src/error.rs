@@ -251,6 +251,10 @@ fn classify(error: &ExchangeError) -> (ErrorKind, Option<Cow<'static, str>>) {
             ErrorKind::Authentication,
             "choose a way to sign in that it offers",
         ),
+        ExchangeError::Redirected { .. } => (
+            ErrorKind::NotWinRm,
+            "if that address is trusted, use it as the target",
+        ),
         ExchangeError::NoChallenge { .. } => (
             ErrorKind::NotWinRm,
             "check the path: WinRM answers at /wsman, Exchange at /PowerShell/",

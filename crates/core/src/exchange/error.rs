@@ -65,6 +65,14 @@ pub enum ExchangeError {
         /// Content type of the answer.
         content_type: Option<String>,
     },
+    /// The endpoint is elsewhere. It is not gone there: a credential must not follow whoever asks it to.
+    #[error("the endpoint redirects to {} (status {status}), which is not followed", location.as_deref().unwrap_or("an address that it does not name"))]
+    Redirected {
+        /// HTTP status.
+        status: u16,
+        /// The address as the endpoint gave it.
+        location: Option<String>,
+    },
     /// The credential that this way of signing in needs is missing.
     #[error("{scheme} needs {needs}")]
     MissingCredential {

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
+use hyper::header::{AUTHORIZATION, HeaderValue, LOCATION, WWW_AUTHENTICATE};
 use psbridge_auth::{
     AuthenticateHeader, ChannelBindings, Credential, EntropyError, Scheme, SecurityContext, Step, ntlm,
     scheme, spnego,
@@ -196,17 +196,11 @@ impl Handshake<'_> {
                     None => return Err(self.rejected(&answer, &offers)),
                 },
                 401 | 403 => return Err(self.rejected(&answer, &offers)),
-                status if leg == 0 => {
+                300..=399 => return Err(Refusal::Error(redirected(&answer))),
+                status if leg == 0 || matches!(status, 404 | 503) => {
                     let content_type = answer.content_type().map(str::to_owned);
                     return Err(Refusal::Error(ExchangeError::NoChallenge {
                         status,
-                        content_type,
-                    }));
-                }
-                300..=399 | 404 | 503 => {
-                    let content_type = answer.content_type().map(str::to_owned);
-                    return Err(Refusal::Error(ExchangeError::NoChallenge {
-                        status: answer.status,
                         content_type,
                     }));
                 }
@@ -264,6 +258,18 @@ impl Handshake<'_> {
         };
         self.head.cookies.store(&answer.headers, self.head.path);
         Ok(answer)
+    }
+}
+
+/// Where an answer sends its client, as data.
+fn redirected(answer: &RawResponse) -> ExchangeError {
+    let location = answer
+        .headers
+        .get(LOCATION)
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    ExchangeError::Redirected {
+        status: answer.status,
+        location,
     }
 }
 

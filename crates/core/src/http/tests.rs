@@ -140,12 +140,7 @@ async fn an_endpoint_without_the_scheme_is_named_with_what_it_offers() {
 
 #[tokio::test]
 async fn a_web_server_is_recognised_before_anything_is_sent() {
-    for (status, reply) in [
-        (200, "<html>hello"),
-        (404, "<html>not found"),
-        (500, ""),
-        (302, "moved"),
-    ] {
+    for (status, reply) in [(200, "<html>hello"), (404, "<html>not found"), (500, "")] {
         let server = Server::start(move |_| move |_| html(status, reply)).await;
         let exchange = HttpExchange::new(&options(&server.url(), Authentication::Negotiate)).unwrap();
         let error = ask(&exchange, "x").await.unwrap_err();
@@ -154,6 +149,24 @@ async fn a_web_server_is_recognised_before_anything_is_sent() {
             "{error}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_redirect_is_named_and_not_followed() {
+    let elsewhere = Server::start(|_| |_| soap("caught")).await;
+    let location = elsewhere.url();
+    let server = Server::start(move |_| {
+        let location = location.clone();
+        move |_| Reply::Http(302, vec![("Location", location.clone())], Vec::new())
+    })
+    .await;
+    let exchange = HttpExchange::new(&options(&server.url(), Authentication::Negotiate)).unwrap();
+    let error = ask(&exchange, "x").await.unwrap_err();
+    assert!(
+        matches!(&error, ExchangeError::Redirected { status: 302, location: Some(to) } if *to == elsewhere.url()),
+        "{error}"
+    );
+    assert_eq!(elsewhere.connections(), 0);
 }
 
 #[tokio::test]

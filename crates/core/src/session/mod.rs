@@ -13,7 +13,7 @@ pub(crate) mod testing;
 mod tests;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use psbridge_clixml::{SecureText, Value};
@@ -26,7 +26,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use self::actor::{Command, Status, lock, tell};
-use self::keys::KeyPair;
+use self::keys::{KeyPair, SessionKeys};
 pub(crate) use self::open::open;
 pub use self::prepared::Prepared;
 use self::stats::Counters;
@@ -83,7 +83,7 @@ struct Shared {
     transport: Arc<dyn ShellTransport>,
     permits: Arc<Semaphore>,
     counters: Arc<Counters>,
-    keys: open::Keys,
+    keys: Arc<Mutex<SessionKeys>>,
     /// One exchange of keys at a time.
     key_exchange: tokio::sync::Mutex<()>,
 }

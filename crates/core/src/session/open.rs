@@ -3,9 +3,8 @@
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
-use psbridge_clixml::Document;
 use psbridge_protocol::ProtocolVersion;
-use psbridge_protocol::client::{self, ClientPoolState, Event, PoolEvent, PoolOptions};
+use psbridge_protocol::client::{self, ClientPoolState, PoolEvent, PoolOptions};
 use psbridge_protocol::fragment::ObjectIds;
 use psbridge_protocol::payload::{ApplicationPrivateData, ErrorRecord, Received, RunspacePoolState};
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -13,7 +12,6 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::actor::{Actor, Status, feed_pool, pool_ended};
-use super::keys::SessionKeys;
 use super::stats::Counters;
 use super::{Session, Shared};
 use crate::error::{Error, ErrorKind};
@@ -26,6 +24,9 @@ const OPEN: &str = "open the session";
 /// How long a server may take from the creation of the shell to an open pool, as PowerShell's own client has it.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(180);
 
+/// Records of the opening that are kept for the caller.
+const MAX_OPENING_RECORDS: usize = 100;
+
 /// Ids of objects are unique per process, as PowerShell's are.
 static OBJECT_IDS: LazyLock<ObjectIds> = LazyLock::new(ObjectIds::new);
 
@@ -35,6 +36,14 @@ struct Told {
     version: Option<ProtocolVersion>,
     private_data: Option<Received<ApplicationPrivateData>>,
     records: Vec<Record>,
+}
+
+impl Told {
+    fn keep(&mut self, record: Option<Record>) {
+        if self.records.len() < MAX_OPENING_RECORDS {
+            self.records.extend(record);
+        }
+    }
 }
 
 pub(crate) async fn open(transport: Arc<dyn ShellTransport>, limits: Limits) -> Result<Session, Error> {
@@ -158,15 +167,11 @@ fn follow(
             pool.respond(&call.refuse(ErrorRecord::host_call_refused(name)))
                 .map_err(|error| failed(transport, error))?;
         }
-        PoolEvent::Record { event, .. } => told.records.extend(record(*event)),
-        PoolEvent::Undecodable(message) => told.records.push(Record::Undecodable(message)),
+        PoolEvent::Record { event, .. } => told.keep(Record::from_event(*event)),
+        PoolEvent::Undecodable(message) => told.keep(Some(Record::Undecodable(message))),
         other => tracing::debug!(?other, "while the session opened"),
     }
     Ok(())
-}
-
-fn record(event: Event<Document>) -> Option<Record> {
-    Record::from_event(event)
 }
 
 /// Closes a shell that did not become a session, as well as that goes.
@@ -181,6 +186,3 @@ fn failed(transport: &dyn ShellTransport, error: psbridge_protocol::Error) -> Er
     let result = Error::new(ErrorKind::Protocol, OPEN, error.to_string()).at(transport.endpoint());
     result.caused_by(error)
 }
-
-/// The keys of a session, for [`Shared`].
-pub(super) type Keys = Arc<Mutex<SessionKeys>>;

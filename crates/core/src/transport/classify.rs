@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::error::{Error, ErrorKind};
-use crate::exchange::PlainResponse;
+use crate::exchange::{ExchangeError, PlainResponse};
 
 /// Lets SOAP through and makes an error of everything else.
 pub(super) fn expect_soap(operation: &'static str, response: &PlainResponse) -> Result<(), Error> {
@@ -23,6 +23,13 @@ pub(super) fn expect_soap(operation: &'static str, response: &PlainResponse) -> 
     if soap && !response.body.is_empty() {
         return Ok(());
     }
+    if (300..400).contains(&status) {
+        let location = response.header("location").map(str::to_owned);
+        return Err(Error::from_exchange(
+            operation,
+            ExchangeError::Redirected { status, location },
+        ));
+    }
     let what: Cow<'static, str> = match (content_type, response.body.is_empty()) {
         (_, true) => "an empty answer".into(),
         (Some(text), false) if text.eq_ignore_ascii_case("text/html") => "a web page".into(),
@@ -30,15 +37,6 @@ pub(super) fn expect_soap(operation: &'static str, response: &PlainResponse) -> 
         (None, false) => "content without a type".into(),
     };
     let (kind, advice): (ErrorKind, &'static str) = match status {
-        300..=399 => {
-            let location = response
-                .header("location")
-                .unwrap_or("an address that it does not name");
-            let detail =
-                format!("the endpoint redirects to {location} (status {status}), which is not followed");
-            let advice = "if that address is trusted, use it as the target";
-            return Err(Error::new(ErrorKind::NotWinRm, operation, detail).advise(advice));
-        }
         400 => (
             ErrorKind::NotWinRm,
             "check that the endpoint is WinRM and that its listener accepts this sign-in",
