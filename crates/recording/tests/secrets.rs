@@ -177,3 +177,32 @@ fn texts_of_command_shells_are_scrubbed_too() {
         "{file}"
     );
 }
+
+/// However small the pieces: the resource tells that the stream is PSRP.
+#[test]
+fn pieces_of_fragments_are_scrubbed() {
+    let [whole] = <[RecordedExchange; 1]>::try_from(requests(SECRETS, 32_768, 1)).unwrap();
+    let text = String::from_utf8(whole.request.unwrap().body.into_bytes()).unwrap();
+    let start = text.find("CommandId='C'>").unwrap() + "CommandId='C'>".len();
+    let end = start + text[start..].find('<').unwrap();
+    let bytes = BASE64.decode(&text[start..end]).unwrap();
+    let pieces = bytes.chunks(7).zip(0..).map(|(piece, seq)| {
+        let body = format!("{}{}{}", &text[..start], BASE64.encode(piece), &text[end..]);
+        let request = RecordedRequest {
+            body: Body::Text(body),
+            ..RecordedRequest::default()
+        };
+        RecordedExchange {
+            seq,
+            request: Some(request),
+            ..RecordedExchange::default()
+        }
+    });
+    let (_, recording) = record(pieces.collect(), Scrubber::new());
+    let (found, length) = message(&recording);
+    assert_eq!(length, 40 + SECRETS.len());
+    assert!(
+        found.contains(r#""Password":"*******""#) && !found.contains("eyJzdWIi"),
+        "{found}"
+    );
+}

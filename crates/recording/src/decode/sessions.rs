@@ -8,7 +8,7 @@ use super::Decoder;
 use super::item::{FaultFound, Item, Operation, Problem, StreamBytes};
 use super::soap::{self, Envelope};
 use super::streams::Stream;
-use crate::edit::envelope::{Carrier, StreamKey, keys};
+use crate::edit::envelope::{Carrier, StreamKey, is_powershell, keys};
 use crate::edit::fragments::look_like_fragments;
 use crate::format::{RecordedExchange, Side};
 
@@ -115,7 +115,7 @@ impl Sessions {
         let declared = request
             .and_then(|e| e.resource_uri.as_deref())
             .or_else(|| response.and_then(|e| e.resource_uri.as_deref()))
-            .map(soap::is_powershell);
+            .map(is_powershell);
         let succeeded = response.is_none_or(|e| e.fault.is_none());
         if let Some(request) = request {
             self.before(request, response, declared, succeeded);

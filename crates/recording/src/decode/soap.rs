@@ -20,7 +20,7 @@ pub(crate) struct Envelope {
     /// Whose envelope it is, where nothing else tells.
     pub(crate) side: Side,
     pub(crate) resource_uri: Option<String>,
-    /// Which streams it carries; the ranges are not set.
+    /// Which streams it carries; the ranges are not set, nor is `powershell`.
     pub(crate) places: Places,
     /// The bytes of the streams, or what is wrong with their text.
     pub(crate) data: Vec<Result<Vec<u8>, String>>,
@@ -46,13 +46,6 @@ pub(crate) fn read(body: &[u8]) -> Option<Envelope> {
         envelope.add_cut_stream(text.as_bytes());
     }
     Some(envelope)
-}
-
-/// True for the resource URIs of PowerShell's configurations.
-pub(crate) fn is_powershell(uri: &str) -> bool {
-    let prefix = wsman::ns::RESOURCE_PREFIX;
-    uri.get(..prefix.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
 impl Envelope {
@@ -100,6 +93,7 @@ impl Envelope {
                 shell: inspected.shell_id.or(created),
                 suggested_shell: suggested,
                 command: inspected.command_id.or(inspected.request_command_id),
+                powershell: false,
                 streams,
             },
             data,

@@ -52,7 +52,16 @@ pub(crate) struct Places {
     pub(crate) suggested_shell: Option<String>,
     /// The command that is created, asked for or answered.
     pub(crate) command: Option<String>,
+    /// A resource of PowerShell is named: the streams carry PSRP.
+    pub(crate) powershell: bool,
     pub(crate) streams: Vec<Carried>,
+}
+
+/// True for the resource URIs of PowerShell's configurations.
+pub(crate) fn is_powershell(uri: &str) -> bool {
+    let prefix = psbridge_protocol::wsman::ns::RESOURCE_PREFIX;
+    uri.get(..prefix.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
 impl Places {
@@ -73,6 +82,7 @@ struct Finder {
     in_stream: bool,
     in_selector: bool,
     in_command_id: bool,
+    in_resource: bool,
 }
 
 impl Visit for Finder {
@@ -83,6 +93,7 @@ impl Visit for Finder {
                 .attribute("Name")
                 .is_some_and(|n| n.eq_ignore_ascii_case("ShellId"));
         self.in_command_id = element.name == "CommandId";
+        self.in_resource = element.name == "ResourceURI";
         self.in_stream = false;
         let command = element.attribute("CommandId").map(str::to_owned);
         if let Some(carrier) = Carrier::of(&element.name) {
@@ -104,6 +115,7 @@ impl Visit for Finder {
         self.in_stream = false;
         self.in_selector = false;
         self.in_command_id = false;
+        self.in_resource = false;
     }
 
     fn region(&mut self, region: Region<'_>) {
@@ -125,6 +137,8 @@ impl Visit for Finder {
             self.places.shell = Some(text());
         } else if self.in_command_id {
             self.places.command = Some(text());
+        } else if self.in_resource {
+            self.places.powershell |= is_powershell(&text());
         }
     }
 }

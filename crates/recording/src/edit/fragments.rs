@@ -22,9 +22,16 @@ pub(crate) struct Fragments {
     open: Option<(Header, usize)>,
     /// Bytes of the current message so far.
     offset: Option<u64>,
+    /// The last part was not the end of its message.
+    unfinished: bool,
 }
 
 impl Fragments {
+    /// No message is unfinished: the state is that of a new walk.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.header.is_empty() && self.open.is_none() && !self.unfinished
+    }
+
     /// Goes over the next bytes of the stream and says where parts of messages lie in them.
     pub(crate) fn walk(&mut self, bytes: &[u8]) -> Vec<Piece> {
         let mut pieces = Vec::new();
@@ -60,6 +67,7 @@ impl Fragments {
                 if end {
                     self.offset = None;
                 }
+                self.unfinished = !end;
                 at += here;
             }
             if here < left {

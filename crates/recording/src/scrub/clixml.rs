@@ -1,5 +1,7 @@
 //! Secrets in the CLIXML of messages.
 
+use zeroize::Zeroizing;
+
 use super::Patterns;
 use super::text::{Escapes, Mask, is_secret_name, mask_patterns, mask_quoted, mask_tokens};
 use crate::edit::xml::{Element, Place, Region, Visit, Walk};
@@ -44,12 +46,12 @@ struct Rules {
     /// The depth of the element whose whole content is a secret.
     secret: Option<usize>,
     collect: Collect,
-    text: String,
+    text: Zeroizing<String>,
     /// The name or key that came last is that of a secret.
     next_is_secret: bool,
     /// The last command makes secure strings.
     makes_secure_string: bool,
-    tail: Vec<u8>,
+    tail: Zeroizing<Vec<u8>>,
     in_token: bool,
 }
 

@@ -4,7 +4,7 @@ mod clixml;
 mod http;
 mod text;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 
@@ -21,6 +21,8 @@ use crate::format::{Body, Header, RecordedExchange};
 const MESSAGE_HEADER: u64 = psbridge_protocol::message::HEADER_LEN as u64;
 /// How much of a stream of text is kept for patterns that go over a cut.
 const TAIL: usize = 4096;
+/// Streams of text whose ends are kept; beyond that all are forgotten.
+const MAX_TEXT_STREAMS: usize = 1024;
 
 /// Takes secrets out of exchanges: what must never be in a recording, and texts that the user names.
 ///
@@ -78,7 +80,7 @@ struct StreamScrub {
     fragments: Option<Fragments>,
     message: MessageScrub,
     /// The last bytes of a stream of text.
-    tail: Vec<u8>,
+    tail: Zeroizing<Vec<u8>>,
 }
 
 impl Scrubber {
@@ -152,17 +154,21 @@ impl Scrubber {
         let asked = places(exchange.request.as_ref().map(|r| &r.body));
         let answered = places(exchange.response.as_ref().map(|r| &r.body));
         let (client, server) = envelope::keys(seq, asked.as_ref(), answered.as_ref());
+        let psrp = [&asked, &answered]
+            .into_iter()
+            .flatten()
+            .any(|places| places.powershell);
         if let Some(request) = &mut exchange.request {
             http::headers(&mut request.headers, &self.patterns);
             for url in request.origin.iter_mut().chain([&mut request.path]) {
                 http::url(url);
                 http::plain(url, &self.patterns, Escapes::Url);
             }
-            self.scrub_body(&mut request.body, asked.as_ref(), &client);
+            self.scrub_body(&mut request.body, asked.as_ref(), &client, psrp);
         }
         if let Some(response) = &mut exchange.response {
             http::headers(&mut response.headers, &self.patterns);
-            self.scrub_body(&mut response.body, answered.as_ref(), &server);
+            self.scrub_body(&mut response.body, answered.as_ref(), &server, psrp);
         }
         if let Some(error) = &mut exchange.error {
             http::plain(error, &self.patterns, Escapes::None);
@@ -173,35 +179,28 @@ impl Scrubber {
         exchange
     }
 
-    fn scrub_body(&mut self, body: &mut Body, places: Option<&Places>, keys: &[StreamKey]) {
+    fn scrub_body(&mut self, body: &mut Body, places: Option<&Places>, keys: &[StreamKey], psrp: bool) {
         if body.is_empty() {
             return;
         }
         let mut bytes = std::mem::take(body).into_bytes();
         match (places, bytes.trim_ascii_start().first()) {
-            (Some(places), _) => self.scrub_envelope(&mut bytes, places, keys),
+            (Some(places), _) => self.scrub_envelope(&mut bytes, places, keys, psrp),
             (None, Some(b'{' | b'[')) => http::json(&mut bytes, &self.patterns),
             _ => http::form(&mut bytes, &self.patterns),
         }
         *body = Body::from_bytes(bytes);
     }
 
-    fn scrub_envelope(&mut self, body: &mut Vec<u8>, places: &Places, keys: &[StreamKey]) {
+    fn scrub_envelope(&mut self, body: &mut Vec<u8>, places: &Places, keys: &[StreamKey], psrp: bool) {
         let Self { patterns, streams } = self;
-        let known: HashSet<StreamKey> = keys
-            .iter()
-            .filter(|key| streams.get(*key).is_some_and(|stream| stream.fragments.is_some()))
-            .cloned()
-            .collect();
         let texts = envelope::edit_streams(
             body,
             places,
             keys,
             // The arguments of a program are text, which base64 may happen to be.
-            |stream, key, bytes| {
-                stream.carrier != Carrier::Arguments || known.contains(key) || look_like_fragments(bytes)
-            },
-            |key, bytes| scrub_stream(streams, key, bytes, patterns),
+            |stream, _, bytes| stream.carrier != Carrier::Arguments || psrp || look_like_fragments(bytes),
+            |key, bytes| scrub_stream(streams, key, psrp, bytes, patterns),
         );
         let mut visitor = EnvelopeVisitor { patterns, texts };
         Walk::default().walk(body, &mut visitor);
@@ -211,13 +210,17 @@ impl Scrubber {
 fn scrub_stream(
     streams: &mut HashMap<StreamKey, StreamScrub>,
     key: &StreamKey,
+    psrp: bool,
     bytes: &mut [u8],
     patterns: &Patterns,
 ) {
+    if streams.len() > MAX_TEXT_STREAMS {
+        streams.retain(|_, stream| stream.fragments.is_some());
+    }
     let stream = streams.entry(key.clone()).or_insert_with(|| StreamScrub {
-        fragments: look_like_fragments(bytes).then(Fragments::default),
+        fragments: (psrp || look_like_fragments(bytes)).then(Fragments::default),
         message: MessageScrub::default(),
-        tail: Vec::new(),
+        tail: Zeroizing::default(),
     });
     match &mut stream.fragments {
         Some(fragments) => {
@@ -232,6 +235,10 @@ fn scrub_stream(
                 let data = message.get_mut(skip..).unwrap_or_default();
                 stream.message.scrub(data, patterns);
             });
+            // Sessions are long and have many commands.
+            if fragments.is_idle() {
+                streams.remove(key);
+            }
         }
         None => {
             let original = bytes.to_vec();
