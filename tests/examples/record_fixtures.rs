@@ -112,7 +112,7 @@ async fn identify() -> Result<(), Box<dyn Error>> {
         spn: None,
     })?;
     let exchange =
-        RecordingExchange::create(&fixture("identify-at-lab.jsonl"), Arc::new(http), &endpoint, &[])?;
+        RecordingExchange::create(fixture("identify-at-lab.jsonl"), Arc::new(http), &endpoint, &[])?;
     let header = RequestHeader::new(endpoint.url(), endpoint.resource_uri(), uuid::Uuid::new_v4());
     let request = Request::new(header, RequestBody::Identify).to_xml();
     let answer = exchange

@@ -27,7 +27,7 @@ pub async fn converse(session: &Session) -> Result<Heard, Error> {
         Value::from("text"),
         Value::Int32(5),
         Value::Nil,
-        Value::Bytes(vec![0, 1, 255].into()),
+        Value::Bytes(vec![0, 1, 255]),
         Object::custom().extended("Name", "bag").into(),
     ];
     let pipelines = [

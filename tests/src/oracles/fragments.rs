@@ -85,7 +85,7 @@ pub(super) fn seeds() -> Vec<(String, Vec<u8>)> {
         let ids = ObjectIds::new();
         let mut out = vec![1, 20, 7, 255];
         for data in messages {
-            let mut fragmenter = Fragmenter::new(&message(data), &ids);
+            let mut fragmenter = Fragmenter::new(message(data), &ids);
             while !fragmenter
                 .write_next(size, &mut out)
                 .expect("room for a fragment")

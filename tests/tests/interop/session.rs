@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use futures_util::{StreamExt, stream};
+use futures_util::stream;
 use psbridge::protocol::payload::PsCredential;
 use psbridge::{
     Authentication, Command, ErrorKind, Object, Pipeline, PipelineState, Record, Session, TlsOptions, Value,
@@ -234,7 +234,7 @@ async fn input_is_taken_as_it_comes_and_may_fail() {
         Value::from("text"),
         Value::Int32(5),
         Value::Nil,
-        Value::Bytes(vec![0, 1, 255].into()),
+        Value::Bytes(vec![0, 1, 255]),
         Object::custom().extended("Name", "bag").into(),
     ];
     let echo = Pipeline::new()
