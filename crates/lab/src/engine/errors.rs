@@ -36,7 +36,6 @@ fn record(
             .map(|(name, value)| (psbridge_clixml::Name::from(*name), value.clone()))
             .chain(common)
             .collect();
-        // 5.1 has the stack before the help link; the place of TargetSite is the same.
     }
     record
 }

@@ -13,6 +13,8 @@ use crate::cmdlets::{Cmdlet, Make};
 /// Statements and commands that one pipeline may have.
 const MAX_STATEMENTS: usize = 1_000;
 const MAX_COMMANDS: usize = 100;
+/// Scripts among them. Commands call each other, so their number times that of a script's commands bounds the stack.
+const MAX_SCRIPTS: usize = 2;
 
 /// What a step of a pipeline gives.
 #[derive(Debug)]
@@ -133,7 +135,8 @@ fn build(
     frames: &mut usize,
     redirect: bool,
 ) -> Result<Box<dyn Stage>, ErrorRecord> {
-    if commands.len() > MAX_COMMANDS {
+    let scripts = commands.iter().filter(|command| command.is_script).count();
+    if commands.len() > MAX_COMMANDS || scripts > MAX_SCRIPTS {
         return Err(errors::parse_error("Too many commands.", "TooManyCommands"));
     }
     let mut upstream = input;

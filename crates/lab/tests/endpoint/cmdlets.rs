@@ -425,6 +425,22 @@ async fn scripts_of_the_small_language_run() {
         end(&all),
         (5, "Microsoft.PowerShell.Commands.WriteErrorException".to_owned())
     );
+    let deep = format!("1{}", " | Write-Output".repeat(90));
+    let all = client
+        .run(vec![
+            Command::script(deep.as_str()),
+            Command::script(format!("$input {}", &deep[1..])),
+        ])
+        .await;
+    assert_eq!((outputs(&all).len(), end(&all).0), (1, 4));
+    let all = client
+        .run(vec![
+            Command::script("1"),
+            Command::script("2"),
+            Command::script("3"),
+        ])
+        .await;
+    assert_eq!(end(&all), (5, "TooManyCommands".to_owned()));
     let all = client.run(vec![Command::script("if ($true) { 1 }")]).await;
     assert_eq!(end(&all), (5, "UnexpectedToken".to_owned()));
 }
