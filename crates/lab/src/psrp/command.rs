@@ -352,11 +352,11 @@ impl Inner {
                 true
             }
             PipelineEvent::Input(document) => {
-                if let Some((_, cx)) = &mut self.work {
-                    if cx.input.push(document.into_root(), bytes) > MAX_PENDING_INPUT {
-                        let error = limit("The pipeline does not take the input that is sent to it.");
-                        self.finish(|pipeline| pipeline.failed(error));
-                    }
+                if let Some((_, cx)) = &mut self.work
+                    && cx.input.push(document.into_root(), bytes) > MAX_PENDING_INPUT
+                {
+                    let error = limit("The pipeline does not take the input that is sent to it.");
+                    self.finish(|pipeline| pipeline.failed(error));
                 }
                 false
             }
