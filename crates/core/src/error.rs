@@ -97,8 +97,8 @@ impl Error {
         self.0.endpoint.as_deref()
     }
 
-    /// What happened, without operation, endpoint and advice. It may quote the server: see [`plain`](Self::plain_text)
-    /// for what reaches a terminal.
+    /// What happened, without operation, endpoint and advice. It may quote the server as it is;
+    /// [`Display`](fmt::Display) makes what steers a terminal visible.
     #[must_use]
     pub fn detail(&self) -> &str {
         &self.0.detail
@@ -138,12 +138,6 @@ impl Error {
     #[must_use]
     pub fn into_received(self) -> Vec<Record> {
         self.0.received
-    }
-
-    /// The message with control and bidirectional characters made visible, as [`Display`](fmt::Display) prints it.
-    #[must_use]
-    pub fn plain_text(&self) -> String {
-        self.to_string()
     }
 
     pub(crate) fn at(mut self, endpoint: impl Into<String>) -> Self {
@@ -374,5 +368,41 @@ impl std::error::Error for Error {
             .source
             .as_deref()
             .map(|source| source as &(dyn std::error::Error + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_one_paragraph_that_cannot_steer_a_terminal() {
+        let error = Error::new(ErrorKind::Fault, "open the shell", "no\r\nway\u{1b}[31m.")
+            .at("http://h:5985/wsman")
+            .advise("try another one");
+        let expected = "could not open the shell at http://h:5985/wsman: no way\\u{1b}[31m; try another one";
+        assert_eq!(error.to_string(), expected);
+    }
+
+    #[test]
+    fn a_fault_keeps_its_number_and_brings_its_advice() {
+        let error = Error::from_fault(
+            "open the shell",
+            wsman::Fault::windows(2_150_859_173, "h", "too many shells"),
+        );
+        assert_eq!(
+            (error.kind(), error.fault_code()),
+            (ErrorKind::Fault, Some(2_150_859_173))
+        );
+        assert!(
+            error.to_string().contains("too many shells (fault 2150859173, "),
+            "{error}"
+        );
+        assert!(error.advice().is_some());
+        let shared = error.share();
+        assert_eq!(
+            (shared.fault_code(), shared.to_string()),
+            (error.fault_code(), error.to_string())
+        );
     }
 }

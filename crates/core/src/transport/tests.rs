@@ -678,7 +678,7 @@ async fn decorators_see_every_exchange() {
 }
 
 #[tokio::test]
-async fn slow_deliveries_come_whole() {
+async fn objects_are_read_straight_into_types() {
     let shell = MemoryShell::new(|pipeline: &mut server::Pipeline, event| commands(pipeline, event));
     let session = Session::builder("http://host/wsman")
         .exchange(endpoint(Arc::new(shell)))
