@@ -156,9 +156,12 @@ pub(crate) fn decimal(text: &str) -> Option<Decimal> {
     Some(value)
 }
 
-/// A GUID in .NET's forms D, N, B and P.
+/// A GUID in .NET's forms D, N, B, P and X.
 pub(crate) fn guid(text: &str) -> Option<Uuid> {
     let text = text.trim();
+    if text.starts_with('{') && text.contains(',') {
+        return guid_of_numbers(text);
+    }
     let inner = match text.as_bytes() {
         [b'{', .., b'}'] | [b'(', .., b')'] => text.get(1..text.len() - 1).filter(|text| text.len() == 36)?,
         _ => text,
@@ -167,6 +170,26 @@ pub(crate) fn guid(text: &str) -> Option<Uuid> {
         return None;
     }
     Uuid::try_parse(inner).ok()
+}
+
+/// The form X: `{0x01234567,0x89ab,0xcdef,{0x01,0x23,0x45,0x67,0x89,0xab,0xcd,0xef}}`, blanks anywhere.
+fn guid_of_numbers(text: &str) -> Option<Uuid> {
+    let packed: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let (fields, bytes) = packed.strip_prefix('{')?.strip_suffix("}}")?.split_once(",{")?;
+    let number = |text: &str| {
+        let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"))?;
+        let hexadecimal = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        hexadecimal.then(|| u32::from_str_radix(digits, 16).ok())?
+    };
+    let [first, second, third] = *fields.split(',').map(number).collect::<Option<Vec<u32>>>()? else {
+        return None;
+    };
+    let bytes = bytes
+        .split(',')
+        .map(|text| u8::try_from(number(text)?).ok())
+        .collect::<Option<Vec<u8>>>()?;
+    let (second, third) = (second.try_into().ok()?, third.try_into().ok()?);
+    Some(Uuid::from_fields(first, second, third, &bytes.try_into().ok()?))
 }
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -401,6 +424,8 @@ mod tests {
             "0123456789abcdef0123456789abcdef",
             "{01234567-89ab-cdef-0123-456789abcdef}",
             "(01234567-89ab-cdef-0123-456789abcdef)",
+            "{0x01234567,0x89ab,0xcdef,{0x01,0x23,0x45,0x67,0x89,0xab,0xcd,0xef}}",
+            "{0x1234567, 0X89AB, 0xCDEF, {0x1,0x23,0x45,0x67,0x89,0xab,0xcd,0xef} }",
         ] {
             assert_eq!(guid(text), Some(expected), "{text}");
         }
@@ -413,6 +438,11 @@ mod tests {
             "0123456789abcdef0123456789abcdeg",
             "{01234567-89ab-cdef-0123-456789abcdef",
             "01234567-89abc-def-0123-456789abcdef",
+            "{0x01234567,0x89ab,0xcdef,{0x01,0x23,0x45,0x67,0x89,0xab,0xcd}}",
+            "{0x01234567,0x89ab,0x1cdef,{0x01,0x23,0x45,0x67,0x89,0xab,0xcd,0xef}}",
+            "{0x01234567,0x89ab,0xcdef,{0x01,0x23,0x45,0x67,0x89,0xab,0xcd,0x1ef}}",
+            "{0x01234567,0x89ab,0xcdef,{0x+1,0x23,0x45,0x67,0x89,0xab,0xcd,0xef}}",
+            "{,,,{}}",
         ] {
             assert_eq!(guid(text), None, "{text}");
         }
