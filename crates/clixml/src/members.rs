@@ -154,29 +154,36 @@ impl Collector {
     }
 
     /// Adds a member and returns the value that it replaces.
+    #[inline]
     pub(crate) fn push(&mut self, name: Name, value: Value) -> Option<Value> {
+        let place = (name.fold() >> 6 & 31) as usize;
+        let bit = 1_u64 << (name.fold() & 63);
+        match self.seen.get_mut(place) {
+            Some(seen) if *seen & bit == 0 && self.places.is_none() => {
+                *seen |= bit;
+                self.members.push((name, value));
+                None
+            }
+            _ => self.push_perhaps_known(name, value),
+        }
+    }
+
+    /// The same for a name that may be among the others.
+    fn push_perhaps_known(&mut self, name: Name, value: Value) -> Option<Value> {
         if let Some(place) = self.find(&name)
             && let Some(slot) = self.members.get_mut(place)
         {
             slot.0 = name;
             return Some(std::mem::replace(&mut slot.1, value));
         }
-        let place = self.members.len();
         if let Some(places) = &mut self.places {
-            places.insert(name.folded(), place);
+            places.insert(name.folded(), self.members.len());
         }
         self.members.push((name, value));
         None
     }
 
     fn find(&mut self, name: &Name) -> Option<usize> {
-        let (word, bit) = ((name.fold() >> 6 & 31) as usize, 1_u64 << (name.fold() & 63));
-        let seen = self.seen.get_mut(word)?;
-        let new = *seen & bit == 0;
-        *seen |= bit;
-        if new {
-            return None;
-        }
         if self.members.len() < FEW {
             return self.members.iter().position(|(own, _)| own.same(name));
         }
