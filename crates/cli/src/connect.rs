@@ -124,6 +124,15 @@ fn pin(text: &str) -> Result<[u8; 32], Failure> {
 
 /// The exit code and paragraph for an error of a session.
 pub(crate) fn failure(error: &Error) -> Failure {
+    failure_because(error, error.detail())
+}
+
+/// The same for an error whose record has been shown: its text is not repeated.
+pub(crate) fn failure_shown_above(error: &Error) -> Failure {
+    failure_because(error, "the error above ended it")
+}
+
+fn failure_because(error: &Error, detail: &str) -> Failure {
     let exit = match error.kind() {
         ErrorKind::Usage | ErrorKind::Recording => Exit::Usage,
         ErrorKind::Connect
@@ -136,7 +145,7 @@ pub(crate) fn failure(error: &Error) -> Failure {
         _ => Exit::Protocol,
     };
     let at = error.endpoint().map(|endpoint| format!(" at {}", safe(endpoint)));
-    let detail = error.detail().trim().trim_end_matches('.');
+    let detail = detail.trim().trim_end_matches('.');
     let message = format!(
         "could not {}{}: {}",
         error.operation(),

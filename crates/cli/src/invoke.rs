@@ -261,10 +261,14 @@ impl Run {
                     }
                 }
                 Some(Err(error)) => {
-                    if let Some(record) = error.error_record() {
-                        self.final_error(record);
-                    }
-                    return Err(connect::failure(&error));
+                    let shown = error
+                        .error_record()
+                        .is_some_and(|record| self.final_error(record));
+                    return Err(if shown {
+                        connect::failure_shown_above(&error)
+                    } else {
+                        connect::failure(&error)
+                    });
                 }
             }
         }
@@ -329,11 +333,13 @@ impl Run {
         }
     }
 
-    fn final_error(&mut self, error: &ErrorRecord) {
-        // With all streams on standard output the state record carries it.
-        if !self.all_streams && self.printer.flush().is_ok() {
+    /// Shows the error that ended the pipeline, unless its state on standard output carries it.
+    fn final_error(&mut self, error: &ErrorRecord) -> bool {
+        let shown = !self.all_streams && self.printer.flush().is_ok();
+        if shown {
             self.reporter.show_final(error);
         }
+        shown
     }
 
     /// Stops the pipeline and prints what was still under way. A second Ctrl-C does not wait for it.
