@@ -1,15 +1,13 @@
 //! What the recordings' expectations say of envelopes and of command shells, checked through the crates' own API.
 
-mod expectations;
-
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::ops::ControlFlow;
 
+use crate::expectations::{Expectation, all, difference};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use expectations::{Expectation, all, difference};
 use psbridge_clixml::Limits;
 use psbridge_protocol::fragment::count_fragments;
 use psbridge_protocol::wsman::{Inspected, inspect};

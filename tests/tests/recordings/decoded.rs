@@ -1,14 +1,12 @@
 //! Every file of the recordings decodes to what its expectation says, through the built `psbridge decode`.
 //!
-//! The recordings are real traffic and not part of the project; `recordings_envelopes.rs` checks what the command
+//! The recordings are real traffic and not part of the project; `envelopes.rs` checks what the command
 //! line does not print.
-
-mod expectations;
 
 use std::process::Command;
 use std::time::Duration;
 
-use expectations::{Expectation, all, difference, parse};
+use crate::expectations::{Expectation, all, difference, parse};
 use psbridge_tests::{psbridge_bin, recordings, run};
 use serde_json::Value;
 
@@ -126,7 +124,7 @@ fn objects() {
             return lines_equal(&lines.iter().collect::<Vec<_>>(), expected, "objects");
         }
         // The expectation folds an object that wraps another one into one object (INDEX.md).
-        let table = expectations::ids(&lines);
+        let table = crate::expectations::ids(&lines);
         if lines.len() != expected.len() {
             return Err(format!(
                 "{} objects where {} are expected",
@@ -137,7 +135,7 @@ fn objects() {
         lines
             .iter()
             .zip(expected)
-            .find_map(|(found, expected)| expectations::lenient_difference(found, expected, &table))
+            .find_map(|(found, expected)| crate::expectations::lenient_difference(found, expected, &table))
             .map_or(Ok(()), Err)
     });
 }

@@ -1,16 +1,14 @@
 //! Every recorded session is replayed to a client whose ids are all fresh.
 
-mod expectations;
-
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use crate::expectations::{all, difference};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use expectations::{all, difference};
 use psbridge_clixml::Limits;
 use psbridge_protocol::wsman::inspect;
 use psbridge_recording::decode::{Item, decode_recording};
@@ -148,7 +146,7 @@ fn replay(file: &Path) {
     let found = messages(&replayed, &name);
     assert_eq!(found.len(), expected.len(), "{name}");
     for (found, expected) in found.iter().zip(&expected) {
-        let expected = expectations::parse(&fresh.text(&expected.to_string())).expect("json");
+        let expected = crate::expectations::parse(&fresh.text(&expected.to_string())).expect("json");
         assert_eq!(difference(found, &expected), None, "{name}");
     }
 }

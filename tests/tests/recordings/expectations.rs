@@ -8,17 +8,17 @@ use serde_json::Value;
 
 /// A recorded file and what it must decode to.
 #[derive(Debug)]
-pub struct Expectation {
-    pub file: PathBuf,
-    pub value: Value,
+pub(crate) struct Expectation {
+    pub(crate) file: PathBuf,
+    pub(crate) value: Value,
 }
 
 impl Expectation {
-    pub fn kind(&self) -> &str {
+    pub(crate) fn kind(&self) -> &str {
         self.value.get("kind").and_then(Value::as_str).unwrap_or_default()
     }
 
-    pub fn list(&self, name: &str) -> &[Value] {
+    pub(crate) fn list(&self, name: &str) -> &[Value] {
         self.value
             .get(name)
             .and_then(Value::as_array)
@@ -27,7 +27,7 @@ impl Expectation {
 }
 
 /// All expectations below a folder.
-pub fn all(folder: &Path) -> Vec<Expectation> {
+pub(crate) fn all(folder: &Path) -> Vec<Expectation> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -62,7 +62,7 @@ pub fn all(folder: &Path) -> Vec<Expectation> {
 }
 
 /// Parses JSON however deep it is: objects of 50 levels are some 200 levels of JSON.
-pub fn parse(json: &str) -> serde_json::Result<Value> {
+pub(crate) fn parse(json: &str) -> serde_json::Result<Value> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     deserializer.disable_recursion_limit();
     Value::deserialize(&mut deserializer)
@@ -97,7 +97,7 @@ fn without_lone_surrogates(json: &str) -> String {
 }
 
 /// Where two values first differ. The order of an object's members counts, that of a line's or VALUE's does not.
-pub fn difference(found: &Value, expected: &Value) -> Option<String> {
+pub(crate) fn difference(found: &Value, expected: &Value) -> Option<String> {
     match (found, expected) {
         (Value::Object(a), Value::Object(b)) => {
             for (name, expected) in b {
@@ -150,7 +150,7 @@ fn short(value: &Value) -> String {
 }
 
 /// Objects of a document by their ids.
-pub fn ids(roots: &[Value]) -> HashMap<String, Value> {
+pub(crate) fn ids(roots: &[Value]) -> HashMap<String, Value> {
     let mut table = HashMap::new();
     let mut open: Vec<&Value> = roots.iter().collect();
     while let Some(value) = open.pop() {
@@ -173,7 +173,11 @@ pub fn ids(roots: &[Value]) -> HashMap<String, Value> {
 
 /// The difference where the expectation folds a wrapped object into the one around it, and writes an object out where
 /// its first appearance was lost by that.
-pub fn lenient_difference(found: &Value, expected: &Value, ids: &HashMap<String, Value>) -> Option<String> {
+pub(crate) fn lenient_difference(
+    found: &Value,
+    expected: &Value,
+    ids: &HashMap<String, Value>,
+) -> Option<String> {
     let tag = |value: &Value| {
         value
             .get("t")
