@@ -1,4 +1,4 @@
-//! The checked XML reader: quick-xml's tokens with the checks that it leaves to its callers.
+//! The checked XML reader: quick-xml with the checks that it leaves to its callers, and tags and text read in place.
 //!
 //! quick-xml is fast and lax. This reader, which CLIXML and SOAP share, adds what makes its answers safe to believe:
 //! tags must match, there is one root and nothing but blanks around it, attributes are well-formed and not given

@@ -344,6 +344,13 @@ impl<'a> Reader<'a> {
                     self.inside_root(start)?;
                     let reference = self.source.get(start + 1..self.at - 1).unwrap_or_default();
                     let text = text.get_or_insert(Text::EMPTY);
+                    // Nothing that a reference stands for is longer than itself.
+                    text.make_room(|| {
+                        self.source
+                            .get(start..)
+                            .and_then(|rest| rest.find('<'))
+                            .unwrap_or(0)
+                    });
                     match text.push_reference(reference, start) {
                         // What a DOCTYPE may declare is not expanded, only let pass.
                         Err(_) if self.doctype_seen && name_length(reference) == reference.len() => {}

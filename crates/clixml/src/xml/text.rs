@@ -123,6 +123,15 @@ impl<'a> Text<'a> {
         Ok(())
     }
 
+    /// Makes text that is still borrowed one that `length` more bytes fit into, so that it does not grow piece by piece.
+    pub(super) fn make_room(&mut self, length: impl FnOnce() -> usize) {
+        if let Repr::Plain(text @ Cow::Borrowed(_)) = &mut self.repr {
+            let mut roomy = String::with_capacity(text.len() + length());
+            roomy.push_str(text);
+            *text = Cow::Owned(roomy);
+        }
+    }
+
     pub(super) fn push_str(&mut self, piece: &str) {
         match &mut self.repr {
             Repr::Plain(text) => text.to_mut().push_str(piece),
