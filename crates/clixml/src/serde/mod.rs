@@ -36,7 +36,7 @@ use crate::{Document, Error, Value};
 /// Decodes a value through serde.
 ///
 /// # Errors
-/// Values that do not fit the type; a reference to an enclosing object; more references than the default [`Limits`]
+/// Values that do not fit the type; a reference to an enclosing object; more references than the default [`Limits`](crate::Limits)
 /// allow.
 pub fn from_value<T: serde::de::DeserializeOwned>(document: &Document, value: &Value) -> Result<T, Error> {
     T::deserialize(Deserializer::new(&Context::new(document), value))
