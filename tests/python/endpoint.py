@@ -129,7 +129,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 if self.auth.authenticated:
                     self.auth = sealing.Connection(self.server.state.certificate_hash if self.server.tls else None)
                 without = sealing.WEAK.get(self.act, 0)
-                answer = self.auth.step(offered, int(without))
+                answer = self.auth.step(offered, int(without), self.act)
                 if not self.auth.authenticated:
                     self._challenge(answer)
                     return None

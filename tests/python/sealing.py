@@ -10,6 +10,7 @@ import spnego
 import spnego.channel_bindings
 from spnego._ntlm import NTLMProxy
 from spnego._ntlm_raw.messages import Negotiate, NegotiateFlags
+from spnego._spnego import NegTokenResp, unpack_token
 
 PROTOCOL = "application/HTTP-SPNEGO-session-encrypted"
 BOUNDARY = "Encrypted Boundary"
@@ -23,6 +24,9 @@ WEAK = {
     "no-key-exchange": NegotiateFlags.key_exch,
     "no-extended-session-security": NegotiateFlags.extended_session_security,
 }
+
+#: Hostile handshakes: what becomes of the token that ends one.
+ENDS = ("wrong-list-mic", "no-list-mic", "no-final-token")
 
 _accept_negotiate = NTLMProxy._step_accept_negotiate
 _handshake = threading.local()
@@ -41,6 +45,18 @@ def _weakened(self: NTLMProxy, token: bytes) -> bytes:
 
 
 NTLMProxy._step_accept_negotiate = _weakened
+
+
+def _ended(token: bytes, hostile: str) -> bytes:
+    """The last token of a handshake, spoilt."""
+    if hostile == "no-final-token":
+        return b""
+    end = unpack_token(token)
+    assert isinstance(end, NegTokenResp) and end.mech_list_mic is not None, "this client is owed a mechListMIC"
+    mic = bytearray(end.mech_list_mic)
+    mic[6] ^= 0x01
+    end.mech_list_mic = bytes(mic) if hostile == "wrong-list-mic" else None
+    return end.pack()
 
 
 class SealError(Exception):
@@ -62,7 +78,7 @@ class Connection:
             )
         self._last_sealed: typing.Optional[bytes] = None
 
-    def step(self, header: str, without: int = 0) -> typing.Optional[str]:
+    def step(self, header: str, without: int = 0, hostile: str = "") -> typing.Optional[str]:
         """Takes an Authorization header of Negotiate or NTLM; gives the WWW-Authenticate value to answer, if any."""
         scheme, _, token = header.partition(" ")
         raw = base64.b64decode(token.strip(), validate=True)
@@ -80,6 +96,8 @@ class Connection:
         _handshake.without = without
         answer = self.context.step(raw)
         self.authenticated = self.context.complete
+        if answer and self.authenticated and hostile in ENDS:
+            answer = _ended(answer, hostile)
         return f"{scheme} {base64.b64encode(answer).decode()}" if answer else None
 
     @property
@@ -121,6 +139,9 @@ class Connection:
         if hostile == "replayed" and self._last_sealed is not None:
             return self._last_sealed
         assert self.context is not None
+        if hostile == "reordered":
+            # The answer that was sealed first stays behind.
+            self.context.wrap_winrm(plain)
         wrapped = self.context.wrap_winrm(plain)
         header, data = bytearray(wrapped.header), bytearray(wrapped.data)
         length = len(plain)

@@ -48,6 +48,7 @@ fn a_changed_answer_is_refused() {
         "tampered",
         "bad-signature",
         "bad-sequence",
+        "reordered",
         "bad-length",
         "truncated",
     ] {
@@ -115,6 +116,34 @@ fn a_weak_context_is_refused_and_gets_no_answer() {
                 heard["malformed"],
                 serde_json::json!([]),
                 "{act} {auth}: nothing in clear"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_endpoint_that_does_not_prove_itself_gets_no_request() {
+    let Some(endpoint) = Endpoint::start("hostile::an_endpoint_that_does_not_prove_itself_gets_no_request")
+    else {
+        return;
+    };
+    // It accepts the sign-in with 200 but not with the code over the list of mechanisms that only it can compute.
+    for act in ["wrong-list-mic", "no-list-mic", "no-final-token"] {
+        for at in [endpoint.clone(), endpoint.secure()] {
+            let at = at.at(&format!("/hostile/{act}/sign-in"));
+            let finished = at.invoke("Get-Users -Count 3", &["--auth", "negotiate"]);
+            explained(&finished, &at, 5, &["mechanism list"]);
+            assert_eq!(finished.stdout, "", "{act}");
+            let heard = at.heard();
+            assert_eq!(
+                heard["requests"],
+                serde_json::json!([]),
+                "{act}: no operation came"
+            );
+            assert_eq!(
+                heard["malformed"],
+                serde_json::json!([]),
+                "{act}: nothing in clear"
             );
         }
     }

@@ -409,3 +409,43 @@ fn refusals() {
         );
     }
 }
+
+#[test]
+fn old_and_anonymous_sign_ins_are_not_served() {
+    let Some(python) = python("lab::old_and_anonymous_sign_ins_are_not_served") else {
+        return;
+    };
+    let lab = Lab::start(&[]);
+    let mut command = python.script("weak_client.py");
+    command
+        .args(["--url", &lab.url("ntlm", SHELL), "--user", ACCOUNT.0])
+        .env("PSBRIDGE_PASSWORD", ACCOUNT.1);
+    let finished = run(&mut command, b"", Duration::from_secs(120));
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    let mut kinds = 0;
+    for line in finished.stdout.lines() {
+        let line: Value = serde_json::from_str(line).expect("the client prints JSON");
+        // The right password proves nothing here.
+        let (statuses, response) = match line["kind"].as_str().expect("a kind") {
+            "ntlmv2" => {
+                assert_eq!(line["statuses"], json!([401, 200]), "{line}");
+                assert_eq!(
+                    line["after"], 400,
+                    "it is asked for a body, not who it is: {line}"
+                );
+                assert!(line["response"].as_u64() > Some(24), "{line}");
+                kinds += 1;
+                continue;
+            }
+            // Without extended session security there is no challenge at all.
+            "level-0" => (json!([401]), json!(null)),
+            "level-1" | "level-2" => (json!([401, 401]), json!(24)),
+            _ => (json!([401, 401]), json!(0)),
+        };
+        assert_eq!(line["statuses"], statuses, "{line}");
+        assert_eq!(line["response"], response, "{line}");
+        assert_eq!(line["after"], 401, "nor is the connection signed in: {line}");
+        kinds += 1;
+    }
+    assert_eq!(kinds, 12, "{}", finished.stdout);
+}
