@@ -275,7 +275,7 @@ fn classify(error: &ExchangeError) -> (ErrorKind, Option<Cow<'static, str>>) {
         ),
         ExchangeError::Security(_) => (
             ErrorKind::Protocol,
-            "somebody on the way may be changing messages; use https and try again",
+            "somebody on the way may be changing messages: find out what stands between, and use https if you do not yet",
         ),
         ExchangeError::Unsealed {
             status: 200 | 500, ..

@@ -22,6 +22,8 @@ use crate::exchange::{BoxFuture, Exchange, ExchangeError, Lane, PlainRequest, Tr
 use crate::options::Limits;
 
 const OPEN: &str = "open the shell";
+/// The configuration is not known at the endpoint.
+const INVALID_RESOURCE_URI: u32 = 0x8033_803B;
 const START: &str = "start the pipeline";
 const SEND: &str = "send input";
 const RECEIVE: &str = "receive output";
@@ -240,6 +242,14 @@ impl WsmanTransport {
                     tracing::info!(error = %error, "trying to open the shell again");
                     tokio::time::sleep(delay).await;
                     delay *= 2;
+                }
+                Err(error) if error.fault_code() == Some(INVALID_RESOURCE_URI) => {
+                    // The endpoint's own text does not say which name it means.
+                    let resource = &self.resource;
+                    return Err(error.advise(format!(
+                        "the endpoint does not know {resource}: check the name of the configuration \
+                         (--configuration) and the path of the endpoint"
+                    )));
                 }
                 Err(error) => return Err(error),
             }
