@@ -157,15 +157,16 @@ impl<'a> Reader<'a> {
     }
 
     /// After a start tag: the element's text as it stands, up to and including the end tag, without any copying or
-    /// checking. For base64, which a look at its characters proves right.
+    /// checking. For base64, which a look at its characters proves right. Only where a reference stands in it (line
+    /// ends may come as such) it is read as any other text.
     ///
     /// # Errors
     /// As [`Reader::text`]; also [`XmlProblem::Markup`] where a comment, CDATA section or processing instruction
     /// stands inside.
-    pub fn raw_text(&mut self) -> Result<&'a str, Error> {
+    pub fn raw_text(&mut self) -> Result<Cow<'a, str>, Error> {
         if self.end_due {
             self.step()?;
-            return Ok("");
+            return Ok(Cow::Borrowed(""));
         }
         let start = self.at;
         let rest = self.source.get(start..).unwrap_or_default();
@@ -173,6 +174,9 @@ impl<'a> Reader<'a> {
             return Err(problem(self.source.len(), XmlProblem::UnexpectedEnd));
         };
         let (text, markup) = rest.split_at(length);
+        if text.contains('&') {
+            return self.text();
+        }
         self.at = start + length;
         match markup.as_bytes().get(1) {
             Some(b'/') => {}
@@ -180,7 +184,7 @@ impl<'a> Reader<'a> {
             _ => return Err(problem(start + length, XmlProblem::ChildElement)),
         }
         self.step()?;
-        Ok(text)
+        Ok(Cow::Borrowed(text))
     }
 
     /// After a start tag: everything up to the element's end tag as it stands, checked; the end tag is read too.

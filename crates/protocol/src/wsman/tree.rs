@@ -222,7 +222,7 @@ fn read<'a>(text: &'a str, open: &mut Vec<Element<'a>>) -> Result<Option<Element
                 if is_stream {
                     let text = reader.raw_text()?;
                     if !text.is_empty() {
-                        element.content.push(Node::Text(Cow::Borrowed(text)));
+                        element.content.push(Node::Text(text));
                     }
                     if let Some(root) = close(element, open) {
                         return Ok(Some(root));
