@@ -22,13 +22,18 @@ pub enum AuthScheme {
     Basic,
     /// The scheme `NTLM`: NTLM messages as they are.
     Ntlm,
-    /// The scheme `Negotiate`: SPNEGO around NTLM, and NTLM as it is.
+    /// The scheme `Negotiate`: SPNEGO around NTLM and, with [`LabBuilder::keytab`], Kerberos; and NTLM as it is.
     Negotiate,
+    /// The scheme `Kerberos`: Kerberos without SPNEGO. Needs [`LabBuilder::keytab`].
+    Kerberos,
 }
 
 impl AuthScheme {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 3] = [Self::Negotiate, Self::Ntlm, Self::Basic];
+    pub const ALL: [Self; 4] = [Self::Negotiate, Self::Kerberos, Self::Ntlm, Self::Basic];
+
+    /// Those that need nothing but accounts: what a lab offers when it is not told.
+    pub const PASSWORDS: [Self; 3] = [Self::Negotiate, Self::Ntlm, Self::Basic];
 }
 
 impl FromStr for AuthScheme {
@@ -39,6 +44,7 @@ impl FromStr for AuthScheme {
             "basic" => Ok(Self::Basic),
             "ntlm" => Ok(Self::Ntlm),
             "negotiate" => Ok(Self::Negotiate),
+            "kerberos" => Ok(Self::Kerberos),
             _ => Err(LabError::UnknownScheme {
                 name: name.to_owned(),
             }),
@@ -112,7 +118,8 @@ pub struct LabBuilder {
     pub(crate) groups: u32,
     pub(crate) seed: u64,
     pub(crate) accounts: Vec<Account>,
-    pub(crate) auth: Vec<AuthScheme>,
+    pub(crate) auth: Option<Vec<AuthScheme>>,
+    pub(crate) keytab: Option<PathBuf>,
     pub(crate) basic_over_http: bool,
     pub(crate) allow_unencrypted: bool,
     pub(crate) no_language: bool,
@@ -148,7 +155,8 @@ impl Default for LabBuilder {
             groups: 40,
             seed: 1,
             accounts: Vec::new(),
-            auth: AuthScheme::ALL.to_vec(),
+            auth: None,
+            keytab: None,
             basic_over_http: false,
             allow_unencrypted: false,
             no_language: false,
@@ -205,10 +213,28 @@ impl LabBuilder {
         self
     }
 
-    /// The authentication schemes that are offered; all by default.
+    /// The authentication schemes that are offered; [`AuthScheme::PASSWORDS`] by default, and Kerberos where there is a
+    /// [`keytab`](Self::keytab).
     pub fn auth(mut self, schemes: impl IntoIterator<Item = AuthScheme>) -> Self {
-        self.auth = schemes.into_iter().collect();
+        self.auth = Some(schemes.into_iter().collect());
         self
+    }
+
+    /// Accept Kerberos, as `Kerberos` and inside `Negotiate`, by the keys of this keytab. A principal signs in as the
+    /// account of its name, which must exist: `alice@CORP.EXAMPLE` as `alice` or `CORP\alice`.
+    ///
+    /// Works in builds with the feature `kerberos-gss`; in others [`start`](Self::start) refuses.
+    pub fn keytab(mut self, path: impl Into<PathBuf>) -> Self {
+        self.keytab = Some(path.into());
+        self
+    }
+
+    /// The schemes that are offered, see [`auth`](Self::auth).
+    pub(crate) fn schemes(&self) -> Vec<AuthScheme> {
+        self.auth.clone().unwrap_or_else(|| {
+            let kerberos = self.keytab.as_ref().map(|_| AuthScheme::Kerberos);
+            AuthScheme::PASSWORDS.into_iter().chain(kerberos).collect()
+        })
     }
 
     /// Accept Basic on the HTTP address too. Implies [`Self::allow_unencrypted`].

@@ -31,8 +31,16 @@ pub enum LabError {
     /// No authentication scheme is left.
     #[error("the list of authentication schemes is empty")]
     NoAuthentication,
+    /// Kerberos without the keys of a service.
+    #[error("kerberos needs the keytab of the service that the lab stands for")]
+    NoKeytab,
+    /// A keytab in a build that cannot use one.
+    #[error(
+        "this build accepts no kerberos: build with the feature kerberos-gss (it needs libkrb5-dev and libclang-dev)"
+    )]
+    NoKerberos,
     /// An authentication scheme that the lab does not know.
-    #[error("unknown authentication scheme {name:?}; known are basic, ntlm and negotiate")]
+    #[error("unknown authentication scheme {name:?}; known are basic, ntlm, negotiate and kerberos")]
     UnknownScheme {
         /// The word as given.
         name: String,

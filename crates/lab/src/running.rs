@@ -203,8 +203,15 @@ fn check(builder: &LabBuilder) -> Result<(), LabError> {
     if builder.http.is_none() && builder.https.is_none() {
         return Err(LabError::NoListener);
     }
-    if builder.auth.is_empty() {
+    let schemes = builder.schemes();
+    if schemes.is_empty() {
         return Err(LabError::NoAuthentication);
+    }
+    if builder.keytab.is_none() && schemes.contains(&AuthScheme::Kerberos) {
+        return Err(LabError::NoKeytab);
+    }
+    if builder.keytab.is_some() && !cfg!(feature = "kerberos-gss") {
+        return Err(LabError::NoKerberos);
     }
     if builder
         .accounts
@@ -237,6 +244,7 @@ async fn bind(addr: Option<SocketAddr>) -> Result<Option<(TcpListener, SocketAdd
 }
 
 fn policy(builder: &LabBuilder, secure: bool, bindings: Option<ChannelBindings>) -> Policy {
+    let schemes = builder.schemes();
     let mut accounts = Accounts::new();
     for account in &builder.accounts {
         accounts.add(&account.name, &account.password);
@@ -246,8 +254,8 @@ fn policy(builder: &LabBuilder, secure: bool, bindings: Option<ChannelBindings>)
     }
     Policy {
         accounts: Arc::new(accounts),
-        schemes: builder.auth.clone(),
-        basic: (secure || builder.basic_over_http) && builder.auth.contains(&AuthScheme::Basic),
+        basic: (secure || builder.basic_over_http) && schemes.contains(&AuthScheme::Basic),
+        schemes,
         clear: secure || builder.allow_unencrypted,
         bindings,
         failure_delay: builder.limits.failure_delay,

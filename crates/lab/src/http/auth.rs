@@ -39,6 +39,7 @@ impl Policy {
             if self.offers(scheme) {
                 values.push(match scheme {
                     AuthScheme::Negotiate => "Negotiate".to_owned(),
+                    AuthScheme::Kerberos => "Kerberos".to_owned(),
                     AuthScheme::Ntlm => "NTLM".to_owned(),
                     AuthScheme::Basic => "Basic realm=\"WSMAN\"".to_owned(),
                 });
