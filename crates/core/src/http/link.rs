@@ -1,6 +1,6 @@
 //! One TCP connection that speaks HTTP/1.1, before anybody has signed in on it.
 
-use std::net::{Ipv6Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::tls::Tls;
+use super::tls::{Secured, Tls};
 use crate::exchange::{ExchangeError, Timing, Traffic};
 
 /// Opens connections to one host.
@@ -97,13 +97,24 @@ pub(super) enum SendError {
 impl Connector {
     /// Connects and, on https, completes the TLS handshake.
     pub(super) async fn connect(&self) -> Result<Link, ExchangeError> {
-        let late = |_| ExchangeError::ConnectTimeout {
-            address: self.address(),
-            waited: self.connect_timeout,
-        };
         timeout(self.connect_timeout, self.connect_unbounded())
             .await
-            .map_err(late)?
+            .map_err(|_| self.late())?
+    }
+
+    /// Connects and completes the TLS handshake, for whoever wants to look at it.
+    pub(super) async fn secure(&self, tls: &Tls) -> Result<Secured, ExchangeError> {
+        let work = async { tls.connect(self.tcp().await?).await };
+        timeout(self.connect_timeout, work)
+            .await
+            .map_err(|_| self.late())?
+    }
+
+    fn late(&self) -> ExchangeError {
+        ExchangeError::ConnectTimeout {
+            address: self.address(),
+            waited: self.connect_timeout,
+        }
     }
 
     async fn connect_unbounded(&self) -> Result<Link, ExchangeError> {
@@ -136,13 +147,12 @@ impl Connector {
     }
 
     async fn tcp(&self) -> Result<TcpStream, ExchangeError> {
-        let addresses: Vec<SocketAddr> = tokio::net::lookup_host((self.host.as_str(), self.port))
+        let addresses = resolve(&self.host, self.port)
             .await
             .map_err(|source| ExchangeError::Resolve {
                 host: self.host.clone(),
                 source,
-            })?
-            .collect();
+            })?;
         let stream =
             TcpStream::connect(addresses.as_slice())
                 .await
@@ -167,6 +177,19 @@ impl Connector {
             format!("{}:{}", self.host, self.port)
         }
     }
+}
+
+/// The addresses of a host. Names below `localhost` are this machine without asking anybody (RFC 6761 section 6.3),
+/// which not every system's resolver knows.
+async fn resolve(host: &str, port: u16) -> std::io::Result<Vec<SocketAddr>> {
+    let name = host.trim_end_matches('.').to_ascii_lowercase();
+    if name.ends_with(".localhost") {
+        return Ok(vec![
+            (Ipv4Addr::LOCALHOST, port).into(),
+            (Ipv6Addr::LOCALHOST, port).into(),
+        ]);
+    }
+    Ok(tokio::net::lookup_host((host, port)).await?.collect())
 }
 
 async fn drive<T>(io: TokioIo<T>) -> Result<(SendRequest<Full<Bytes>>, JoinHandle<()>), ExchangeError>

@@ -161,6 +161,12 @@ impl Tls {
         })
     }
 
+    /// The certificates that the endpoint showed last, its own first.
+    pub(super) fn shown(&self) -> Vec<CertificateDer<'static>> {
+        let shown = self.verifier.shown.lock();
+        shown.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     pub(super) async fn connect(&self, stream: TcpStream) -> Result<Secured, ExchangeError> {
         let stream = self
             .connector
@@ -264,6 +270,13 @@ fn authorities(
         .map_err(|error| TlsFailure::Roots(error.to_string()))
 }
 
+fn sha256(certificate: &CertificateDer<'_>) -> [u8; 32] {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, certificate);
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest.as_ref());
+    hash
+}
+
 #[derive(Debug)]
 enum Trust {
     Authorities(Arc<WebPkiServerVerifier>),
@@ -277,14 +290,16 @@ struct Verifier {
     trust: Trust,
     provider: Arc<CryptoProvider>,
     host: String,
-    /// Hash of the leaf shown last, so that an error can name it.
-    shown: Mutex<Option<[u8; 32]>>,
+    /// The certificates shown last, the leaf first, so that an error can name them.
+    shown: Mutex<Vec<CertificateDer<'static>>>,
 }
 
 impl Verifier {
+    /// Hash of the leaf shown last.
     fn seen(&self) -> Option<String> {
-        let seen = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.map(|hash| hash.iter().map(|byte| format!("{byte:02x}")).collect())
+        let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let hash = sha256(shown.first()?);
+        Some(hash.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 }
 
@@ -297,10 +312,11 @@ impl ServerCertVerifier for Verifier {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, leaf);
-        let mut hash = [0; 32];
-        hash.copy_from_slice(digest.as_ref());
-        *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = Some(hash);
+        let hash = sha256(leaf);
+        *self.shown.lock().unwrap_or_else(PoisonError::into_inner) = std::iter::once(leaf)
+            .chain(intermediates)
+            .map(|certificate| certificate.clone().into_owned())
+            .collect();
         match &self.trust {
             Trust::Authorities(inner) => {
                 inner
