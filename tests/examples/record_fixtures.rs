@@ -102,14 +102,10 @@ async fn identify() -> Result<(), Box<dyn Error>> {
     let origin = lab.http_origin().ok_or("the lab serves HTTP")?;
     let endpoint = Endpoint::parse(&format!("{origin}/wsman"), None)?;
     let http = HttpExchange::new(&HttpOptions {
-        endpoint: endpoint.clone(),
         authentication: Authentication::Negotiate,
         user: Some(USER.into()),
         secret: Some(PASSWORD.into()),
-        tls: TlsOptions::new(),
-        limits: Limits::default(),
-        allow_basic_over_http: false,
-        spn: None,
+        ..HttpOptions::new(endpoint.clone())
     })?;
     let exchange =
         RecordingExchange::create(fixture("identify-at-lab.jsonl"), Arc::new(http), &endpoint, &[])?;

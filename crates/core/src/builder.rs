@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::exchange::{Exchange, ExchangeError, RecordingExchange};
-use crate::http::{HttpExchange, HttpOptions, TlsOptions};
+use crate::http::{HttpExchange, HttpOptions, KerberosOptions, Proxy, Redirection, TlsOptions};
 use crate::options::{Authentication, Limits};
 use crate::secret::Secret;
 use crate::session::{self, Session};
@@ -85,6 +85,11 @@ pub struct SessionBuilder {
     limits: Limits,
     allow_basic_over_http: bool,
     spn: Option<String>,
+    kerberos: KerberosOptions,
+    allow_ntlm: bool,
+    redirection: Redirection,
+    proxy: Proxy,
+    routing_hints: Vec<(String, String)>,
     no_profile: bool,
     record: Option<PathBuf>,
     hide: Vec<Secret>,
@@ -105,6 +110,11 @@ impl SessionBuilder {
             limits: Limits::default(),
             allow_basic_over_http: false,
             spn: None,
+            kerberos: KerberosOptions::default(),
+            allow_ntlm: false,
+            redirection: Redirection::refused(),
+            proxy: Proxy::none(),
+            routing_hints: Vec::new(),
             no_profile: false,
             record: None,
             hide: Vec::new(),
@@ -181,6 +191,38 @@ impl SessionBuilder {
     /// The service principal name of the endpoint, where `HTTP/host` (Exchange) or `host/host` is not right.
     pub fn spn(mut self, name: impl Into<String>) -> Self {
         self.spn = Some(name.into());
+        self
+    }
+
+    /// Lets [`Authentication::Negotiate`] fall back to NTLM when Kerberos was tried and failed. Off unless asked for: who
+    /// wants Kerberos wants to know the endpoint, which NTLM does not prove.
+    pub fn allow_ntlm(mut self, allow: bool) -> Self {
+        self.allow_ntlm = allow;
+        self
+    }
+
+    /// Whether the endpoint may send the session, and the credential with it, elsewhere; no by default.
+    pub fn redirection(mut self, redirection: Redirection) -> Self {
+        self.redirection = redirection;
+        self
+    }
+
+    /// The proxy on the way; none by default, whatever the environment says.
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = proxy;
+        self
+    }
+
+    /// A header that leads every request to the right server behind a balancer, for example `X-AnchorMailbox` with the
+    /// address of a mailbox. Its name begins with `X-`.
+    pub fn routing_hint(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.routing_hints.push((name.into(), value.into()));
+        self
+    }
+
+    /// How Kerberos signs in, where the user and password of the session do not say it all.
+    pub fn kerberos(mut self, options: KerberosOptions) -> Self {
+        self.kerberos = options;
         self
     }
 
@@ -275,6 +317,10 @@ impl SessionBuilder {
                         limits: self.limits.clone(),
                         allow_basic_over_http: self.allow_basic_over_http,
                         spn: self.spn,
+                        kerberos: self.kerberos,
+                        allow_ntlm: self.allow_ntlm,
+                        proxy: self.proxy,
+                        routing_hints: self.routing_hints,
                     })
                     .map_err(failed)?,
                 )

@@ -87,7 +87,9 @@ pub use psbridge_recording as recording;
 pub use builder::{Destination, SessionBuilder};
 pub use endpoint::{DEFAULT_CONFIGURATION, EXCHANGE_CONFIGURATION, Endpoint, Scheme};
 pub use error::{Error, ErrorKind};
-pub use http::{HttpExchange, HttpOptions, TlsOptions};
+pub use http::{
+    HttpExchange, HttpOptions, KerberosOptions, KerberosSource, Proxy, Redirection, TlsOptions, probe,
+};
 pub use options::{Authentication, Limits, UnknownAuthentication};
 pub use pipeline::{InputError, Pipeline};
 pub use record::{Collected, Record};

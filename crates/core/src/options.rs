@@ -17,9 +17,12 @@ pub enum Authentication {
     Basic,
     /// An OAuth token with every request. Only over https, unless insisted on.
     Bearer,
+    /// Basic with `Bearer ` and an OAuth token in the place of the password, as Exchange Online took it. Only over https,
+    /// unless insisted on.
+    BasicBearer,
     /// Kerberos. Not in this build.
     Kerberos,
-    /// A TLS client certificate. Not in this build.
+    /// A TLS client certificate, which the endpoint maps to an account. Only over https.
     Certificate,
     /// CredSSP, which hands the password to the endpoint. Not in this build.
     Credssp,
@@ -36,6 +39,7 @@ impl Authentication {
             Self::Ntlm => "ntlm",
             Self::Basic => "basic",
             Self::Bearer => "bearer",
+            Self::BasicBearer => "basic-bearer",
             Self::Kerberos => "kerberos",
             Self::Certificate => "certificate",
             Self::Credssp => "credssp",
@@ -53,6 +57,7 @@ impl FromStr for Authentication {
             Self::Ntlm,
             Self::Basic,
             Self::Bearer,
+            Self::BasicBearer,
             Self::Kerberos,
             Self::Certificate,
             Self::Credssp,
@@ -66,7 +71,7 @@ impl FromStr for Authentication {
 /// The text names no way of signing in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no way to sign in; expected negotiate, ntlm, basic, bearer, kerberos, certificate, credssp or none"
+    "{0:?} is no way to sign in; expected negotiate, ntlm, basic, bearer, basic-bearer, kerberos, certificate, credssp or none"
 )]
 pub struct UnknownAuthentication(pub String);
 

@@ -4,7 +4,11 @@
 //! because the cipher state of a context moves on with every message.
 
 mod cookies;
+mod kerberos;
 mod link;
+mod proxy;
+mod redirect;
+pub mod probe;
 mod request;
 mod sign_in;
 #[cfg(test)]
@@ -26,6 +30,9 @@ use self::link::{Connector, Counters, Link, RawResponse, SendError};
 use self::request::RequestHead;
 use self::sign_in::{SignIn, Signed, names, offers};
 use self::tls::Tls;
+pub use self::proxy::Proxy;
+pub use self::redirect::Redirection;
+pub use self::kerberos::{KerberosOptions, KerberosSource};
 pub use self::tls::TlsOptions;
 use crate::endpoint::Endpoint;
 use crate::exchange::{BoxFuture, Exchange, ExchangeError, PlainRequest, PlainResponse, Traffic, WireBytes};
@@ -52,6 +59,15 @@ pub struct HttpOptions {
     pub allow_basic_over_http: bool,
     /// The service principal name of the endpoint; `HTTP/host` for Exchange, else `host/host`, when not given.
     pub spn: Option<String>,
+    /// How Kerberos signs in.
+    pub kerberos: KerberosOptions,
+    /// Lets [`Authentication::Negotiate`] fall back to NTLM when Kerberos was tried and failed.
+    pub allow_ntlm: bool,
+    /// The proxy on the way.
+    pub proxy: Proxy,
+    /// Headers that lead a request to the right server behind a balancer, `X-AnchorMailbox` for example. Their names
+    /// begin with `X-`.
+    pub routing_hints: Vec<(String, String)>,
 }
 
 impl HttpOptions {
@@ -67,6 +83,10 @@ impl HttpOptions {
             limits: Limits::default(),
             allow_basic_over_http: false,
             spn: None,
+            kerberos: KerberosOptions::default(),
+            allow_ntlm: false,
+            proxy: Proxy::none(),
+            routing_hints: Vec::new(),
         }
     }
 }
@@ -290,13 +310,18 @@ impl HttpExchange {
             timing,
             wire,
         };
+        self.keep(connection);
+        Ok(response)
+    }
+
+    /// Keeps the connection for the next exchange.
+    fn keep(&self, connection: Connection) {
         if connection.link.is_open() {
             self.idle
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .push(connection);
         }
-        Ok(response)
     }
 
     fn refusal(&self, response: &RawResponse) -> ExchangeError {

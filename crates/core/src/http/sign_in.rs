@@ -10,6 +10,7 @@ use psbridge_auth::{
     AuthenticateHeader, ChannelBindings, Credential, EntropyError, Scheme, SecurityContext, Step, ntlm,
     scheme, spnego,
 };
+use zeroize::Zeroizing;
 
 use super::link::{Connector, Link, RawResponse, SendError};
 use super::request::RequestHead;
@@ -73,6 +74,12 @@ impl SignIn {
                 "Bearer",
                 &scheme::bearer(secret.ok_or_else(|| missing("a token"))?.expose())?,
             ),
+            // Exchange Online's front end turned this into a bearer token (exchange.md 1.4). The length has no limit.
+            Authentication::BasicBearer => {
+                let (user, token) = user.zip(secret).ok_or_else(|| missing("a user and a token"))?;
+                let password = Zeroizing::new(format!("Bearer {}", token.expose()));
+                header("Basic", &scheme::basic(user, &password)?)
+            }
             Authentication::Negotiate | Authentication::Ntlm => {
                 let (user, secret) = user.zip(secret).ok_or_else(|| missing("a user and a password"))?;
                 Ok(Self::Handshake {
