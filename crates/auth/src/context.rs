@@ -58,6 +58,11 @@ pub trait SecurityContext: Send {
 
     /// The `protocol` parameter of an encrypted body, such as [`SPNEGO_PROTOCOL`].
     fn protocol_name(&self) -> &'static str;
+
+    /// True when [`step`](Self::step) may wait for the network or for files: then it belongs on a thread that may block.
+    fn blocks(&self) -> bool {
+        false
+    }
 }
 
 /// What [`SecurityContext::step`] asks of its caller.

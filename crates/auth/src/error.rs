@@ -1,5 +1,8 @@
 //! What can go wrong while signing in or sealing.
 
+use crate::Denial;
+use crate::KerberosError;
+use crate::credssp::CredSspFault;
 use crate::entropy::EntropyError;
 
 /// Errors of this crate. None of them carries a password, a key or the text of a message.
@@ -36,6 +39,14 @@ pub enum Error {
     /// Initiator: the server ended the negotiation.
     #[error("the server refused the sign-in")]
     Refused,
+
+    /// Initiator: the server said why it does not let the account in.
+    #[error("the server refused the sign-in: {0}")]
+    Denied(Denial),
+
+    /// CredSSP did not come about.
+    #[error("credssp: {0}")]
+    CredSsp(#[from] CredSspFault),
 
     /// The code that protects the handshake itself is missing or wrong: the handshake was changed on its way, or the
     /// two sides do not share the password.
@@ -89,6 +100,10 @@ pub enum Error {
         /// What is wrong with it.
         reason: &'static str,
     },
+
+    /// Kerberos did not come about.
+    #[error(transparent)]
+    Kerberos(#[from] KerberosError),
 
     /// A user name, password or token cannot be sent in the form that the scheme has.
     #[error("unusable credential: {reason}")]

@@ -91,9 +91,12 @@
 mod account;
 mod channel_bindings;
 mod context;
+pub mod credssp;
+mod denial;
 pub mod encrypted;
 mod entropy;
 mod error;
+mod kerberos_error;
 pub mod ntlm;
 pub mod scheme;
 pub mod spnego;
@@ -107,6 +110,8 @@ pub use context::{
     CREDSSP_PROTOCOL, IoRequest, KERBEROS_PROTOCOL, SPNEGO_PROTOCOL, SealedBlock, SecurityContext, Step,
     Unsealed,
 };
+pub use denial::Denial;
 pub use entropy::{Entropy, EntropyError};
 pub use error::{Error, Legacy, SignatureFault};
+pub use kerberos_error::KerberosError;
 pub use scheme::{AuthenticateHeader, Authorization, Scheme};

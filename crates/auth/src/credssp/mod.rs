@@ -1,0 +1,5 @@
+//! CredSSP ([MS-CSSP]).
+
+mod fault;
+
+pub use fault::CredSspFault;
