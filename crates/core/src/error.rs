@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use psbridge_auth::KerberosError;
 use psbridge_protocol::payload::ErrorRecord;
 use psbridge_protocol::wsman;
 
@@ -261,6 +262,7 @@ fn classify(error: &ExchangeError) -> (ErrorKind, Option<Cow<'static, str>>) {
             ErrorKind::Usage,
             "use https, or negotiate, which encrypts every message",
         ),
+        ExchangeError::Kerberos(error) => (kerberos_kind(error), error.advice()),
         ExchangeError::Security(psbridge_auth::Error::Refused | psbridge_auth::Error::LogonDenied) => {
             (ErrorKind::Authentication, "check user and password")
         }
@@ -308,6 +310,20 @@ fn classify(error: &ExchangeError) -> (ErrorKind, Option<Cow<'static, str>>) {
         ExchangeError::Recording(_) => (ErrorKind::Recording, "check that the file can be written"),
     };
     (kind, Some(Cow::Borrowed(advice)))
+}
+
+fn kerberos_kind(error: &KerberosError) -> ErrorKind {
+    match error {
+        KerberosError::NotInBuild { .. }
+        | KerberosError::Address { .. }
+        | KerberosError::NoRealm { .. }
+        | KerberosError::Keytab { .. }
+        | KerberosError::Configuration { .. }
+        | KerberosError::Name { .. } => ErrorKind::Usage,
+        KerberosError::NoKdc { .. } | KerberosError::KdcUnreachable { .. } => ErrorKind::Connect,
+        KerberosError::Malformed { .. } => ErrorKind::Protocol,
+        _ => ErrorKind::Authentication,
+    }
 }
 
 fn tls_advice(failure: &TlsFailure) -> &'static str {

@@ -95,7 +95,10 @@ pub enum ExchangeError {
     },
     /// A handshake, a signature or a sealed body is wrong.
     #[error("message security failed: {0}")]
-    Security(#[from] psbridge_auth::Error),
+    Security(#[source] psbridge_auth::Error),
+    /// Kerberos did not come about.
+    #[error("{0}")]
+    Kerberos(#[source] psbridge_auth::KerberosError),
     /// A sealed request was answered in clear.
     #[error("a sealed request was answered in clear (status {status}, {}); the answer was not read", kind(content_type.as_deref()))]
     Unsealed {
@@ -135,6 +138,21 @@ pub enum ExchangeError {
     /// The recording could not be written.
     #[error("the recording could not be written: {0}")]
     Recording(String),
+}
+
+impl From<psbridge_auth::Error> for ExchangeError {
+    fn from(error: psbridge_auth::Error) -> Self {
+        match error {
+            psbridge_auth::Error::Kerberos(error) => Self::Kerberos(error),
+            error => Self::Security(error),
+        }
+    }
+}
+
+impl From<psbridge_auth::KerberosError> for ExchangeError {
+    fn from(error: psbridge_auth::KerberosError) -> Self {
+        Self::Kerberos(error)
+    }
 }
 
 impl ExchangeError {
