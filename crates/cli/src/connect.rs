@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use psbridge::{Authentication, Endpoint, Error, ErrorKind, Secret, Session, SessionBuilder, TlsOptions};
 
-use crate::args::{Auth, Global, TargetArgs};
+use crate::args::{Auth, Global, NetworkArgs, TargetArgs};
 use crate::exit::{Exit, Failure};
 use crate::password;
 use crate::terminal::safe;
@@ -27,13 +27,13 @@ pub(crate) fn plan(
     let authentication = authentication(args)?;
     let mut builder = Session::builder(endpoint)
         .authentication(authentication)
-        .tls(tls(args)?)
-        .allow_basic_over_http(args.allow_unencrypted);
+        .tls(tls(&args.network)?)
+        .allow_basic_over_http(args.network.allow_unencrypted == Some(true));
     let needs_secret = authentication != Authentication::None;
     if needs_secret {
-        let user = args.user.as_deref().unwrap_or("the token");
-        let secret = password::read(user, args.password_file.as_deref(), stdin_taken)?;
-        builder = match &args.user {
+        let user = args.sign_in.user.as_deref().unwrap_or("the token");
+        let secret = password::read(user, args.sign_in.password_file.as_deref(), stdin_taken)?;
+        builder = match &args.sign_in.user {
             Some(user) => builder.credential(user.as_str(), Secret::from(secret)),
             None => builder.token(Secret::from(secret)),
         };
@@ -60,14 +60,18 @@ pub(crate) fn endpoint(target: &str, args: &TargetArgs) -> Result<Endpoint, Fail
 }
 
 fn authentication(args: &TargetArgs) -> Result<Authentication, Failure> {
-    let has_user = args.user.is_some();
-    let authentication = match args.auth {
+    let has_user = args.sign_in.user.is_some();
+    let authentication = match args.sign_in.auth {
         None if has_user => Authentication::Negotiate,
         None | Some(Auth::None) => Authentication::None,
         Some(Auth::Negotiate) => Authentication::Negotiate,
         Some(Auth::Ntlm) => Authentication::Ntlm,
         Some(Auth::Basic) => Authentication::Basic,
         Some(Auth::Bearer) => Authentication::Bearer,
+        Some(Auth::Kerberos) => Authentication::Kerberos,
+        Some(Auth::BasicBearer) => Authentication::BasicBearer,
+        Some(Auth::Certificate) => Authentication::Certificate,
+        Some(Auth::Credssp) => Authentication::Credssp,
     };
     let needs_user = !matches!(authentication, Authentication::None | Authentication::Bearer);
     if needs_user && !has_user {
@@ -84,7 +88,7 @@ fn authentication(args: &TargetArgs) -> Result<Authentication, Failure> {
     Ok(authentication)
 }
 
-fn tls(args: &TargetArgs) -> Result<TlsOptions, Failure> {
+fn tls(args: &NetworkArgs) -> Result<TlsOptions, Failure> {
     let mut tls = TlsOptions::new();
     if let Some(path) = &args.ca {
         // Read here as well, so that a missing file is told before anything is sent.
@@ -180,6 +184,7 @@ fn next_step(error: &Error) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::args::SignInArgs;
 
     fn args() -> TargetArgs {
         TargetArgs::default()
@@ -189,8 +194,11 @@ mod tests {
     fn authentication_follows_the_user() {
         let with = |user: Option<&str>, auth| {
             authentication(&TargetArgs {
-                user: user.map(str::to_owned),
-                auth,
+                sign_in: SignInArgs {
+                    user: user.map(str::to_owned),
+                    auth,
+                    ..SignInArgs::default()
+                },
                 ..args()
             })
             .map_err(|failure| failure.exit())

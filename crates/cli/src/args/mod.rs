@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use lab::LabArgs;
-pub(crate) use target::{Auth, TargetArgs};
+pub(crate) use target::{
+    Auth, CertificateArgs, CloudArgs, IdentityName, KerberosArgs, NetworkArgs, SignInArgs, TargetArgs,
+};
 
 /// Remote PowerShell sessions over WinRM: run pipelines, decode captures, serve a test endpoint.
 #[derive(Debug, Parser)]
