@@ -247,7 +247,9 @@ impl KerberosError {
                 "check that the name is registered for the account that runs the endpoint, and only for it (setspn -X), \
                  and that its keytab is not older than its password"
             }
-            Self::Unproved { .. } => "somebody on the way may be answering instead of the endpoint: use https",
+            Self::Unproved { .. } => {
+                "somebody on the way may be answering instead of the endpoint: use https"
+            }
             Self::Bindings => {
                 "something between ends TLS (a proxy, a load balancer): go past it, or relax extended protection at the \
                  endpoint"
@@ -294,15 +296,27 @@ mod tests {
 
     #[test]
     fn errors_say_how_much_and_what_to_do() {
-        let skew = KerberosError::ClockSkew { seconds: -7200, server: false };
+        let skew = KerberosError::ClockSkew {
+            seconds: -7200,
+            server: false,
+        };
         assert_eq!(
             skew.to_string(),
             "the clock of the KDC is 2 h behind ours, and Kerberos allows 5 minutes"
         );
-        let wrong = KerberosError::WrongRealm { realm: "A".into(), named: Some("B".into()) };
+        let wrong = KerberosError::WrongRealm {
+            realm: "A".into(),
+            named: Some("B".into()),
+        };
         assert_eq!(wrong.to_string(), "A is the wrong realm; the KDC names B");
-        let locked = KerberosError::Account { user: "ann".into(), denial: Some(Denial::AccountLocked) };
-        assert_eq!(locked.to_string(), "the KDC does not let ann in: the account is locked");
+        let locked = KerberosError::Account {
+            user: "ann".into(),
+            denial: Some(Denial::AccountLocked),
+        };
+        assert_eq!(
+            locked.to_string(),
+            "the KDC does not let ann in: the account is locked"
+        );
         assert!(locked.advice().contains("unlocked"));
     }
 }

@@ -14,7 +14,11 @@ const MAX_ELEMENTS: usize = 32;
 /// 1.3.6.1.5.5.2
 const SPNEGO: &[u8] = &[0x2b, 6, 1, 5, 5, 2];
 /// 1.3.6.1.4.1.311.2.2.10
-const NTLM: &[u8] = &[0x2b, 6, 1, 4, 1, 0x82, 0x37, 2, 2, 0x0a];
+pub(super) const NTLM: &[u8] = &[0x2b, 6, 1, 4, 1, 0x82, 0x37, 2, 2, 0x0a];
+/// 1.2.840.113554.1.2.2
+pub(super) const KERBEROS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 1, 2, 2];
+/// 1.2.840.48018.1.2.2, the same with a bit lost: what Windows names first ([MS-SPNG] 3.1.5.2).
+pub(super) const MS_KERBEROS: &[u8] = &[0x2a, 0x86, 0x48, 0x82, 0xf7, 0x12, 1, 2, 2];
 
 const SEQUENCE: u8 = 0x30;
 const OCTET_STRING: u8 = 0x04;
@@ -37,7 +41,7 @@ pub(super) enum NegState {
 pub(super) struct Init<'a> {
     /// The DER form of `MechTypeList` as it stands in the token: what `mechListMIC` protects.
     pub(super) mech_list: &'a [u8],
-    mechs: Vec<&'a [u8]>,
+    pub(super) mechs: Vec<&'a [u8]>,
     pub(super) mech_token: Option<&'a [u8]>,
 }
 
@@ -50,14 +54,15 @@ impl Init<'_> {
         self.mechs
             .iter()
             .position(|oid| *oid == NTLM)
-            .ok_or_else(|| Error::Mechanism {
-                offered: self
-                    .mechs
-                    .iter()
-                    .map(|oid| name(oid))
-                    .collect::<Vec<_>>()
-                    .join(", "),
-            })
+            .ok_or_else(|| self.nothing_in_common())
+    }
+
+    /// The error that names everything that the peer offers.
+    pub(super) fn nothing_in_common(&self) -> Error {
+        let names: Vec<String> = self.mechs.iter().map(|oid| name(oid)).collect();
+        Error::Mechanism {
+            offered: names.join(", "),
+        }
     }
 }
 
@@ -65,7 +70,7 @@ impl Init<'_> {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Resp<'a> {
     pub(super) state: Option<NegState>,
-    mech: Option<&'a [u8]>,
+    pub(super) mech: Option<&'a [u8]>,
     pub(super) token: Option<&'a [u8]>,
     pub(super) mic: Option<&'a [u8]>,
 }
@@ -80,7 +85,8 @@ impl Resp<'_> {
     }
 }
 
-fn name(oid: &[u8]) -> String {
+/// An object identifier with dots.
+pub(super) fn name(oid: &[u8]) -> String {
     ObjectIdentifier::from_bytes(oid)
         .map_or_else(|_| "an unreadable identifier".into(), |oid| oid.to_string())
 }
@@ -223,9 +229,14 @@ fn fields(choice: AnyRef<'_>, number: u32) -> Result<Vec<(u32, &[u8])>, Error> {
     Ok(found)
 }
 
-/// The DER form of a `MechTypeList` with NTLM alone.
-pub(super) fn ntlm_mech_list() -> Vec<u8> {
-    element(SEQUENCE, &[&element(OBJECT_IDENTIFIER, &[NTLM])])
+/// The DER form of a `MechTypeList`.
+pub(super) fn mech_list(oids: &[&[u8]]) -> Vec<u8> {
+    let list: Vec<Vec<u8>> = oids
+        .iter()
+        .map(|oid| element(OBJECT_IDENTIFIER, &[oid]))
+        .collect();
+    let parts: Vec<&[u8]> = list.iter().map(Vec::as_slice).collect();
+    element(SEQUENCE, &parts)
 }
 
 /// An initial token.
