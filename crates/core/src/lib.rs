@@ -61,7 +61,9 @@
 #![warn(missing_docs)]
 
 mod builder;
+pub mod certificate;
 mod channel;
+mod cloud;
 mod endpoint;
 mod error;
 pub mod exchange;
@@ -71,9 +73,11 @@ mod pipeline;
 mod record;
 mod secret;
 mod session;
+pub mod sign_in;
 pub mod syntax;
 mod text;
 pub mod transport;
+pub mod web;
 
 pub use psbridge_clixml as clixml;
 pub use psbridge_clixml::{Document, FromClixml, Object, Value};
@@ -85,6 +89,7 @@ pub use psbridge_protocol::payload::{
 pub use psbridge_recording as recording;
 
 pub use builder::{Destination, SessionBuilder};
+pub use cloud::{Cloud, CloudDefinition, CloudError};
 pub use endpoint::{DEFAULT_CONFIGURATION, EXCHANGE_CONFIGURATION, Endpoint, Scheme};
 pub use error::{Error, ErrorKind};
 pub use http::{

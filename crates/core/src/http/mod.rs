@@ -6,6 +6,7 @@
 mod cookies;
 mod kerberos;
 mod link;
+mod plain;
 mod proxy;
 mod redirect;
 pub mod probe;
@@ -34,6 +35,7 @@ pub use self::proxy::Proxy;
 pub use self::redirect::Redirection;
 pub use self::kerberos::{KerberosOptions, KerberosSource};
 pub use self::tls::TlsOptions;
+pub(crate) use self::plain::{PlainClient, PlainOptions};
 use crate::endpoint::Endpoint;
 use crate::exchange::{BoxFuture, Exchange, ExchangeError, PlainRequest, PlainResponse, Traffic, WireBytes};
 use crate::options::{Authentication, Limits};
