@@ -86,6 +86,10 @@ impl Credential {
         scheme::basic(&self.name.to_string(), &self.password)
     }
 
+    pub(crate) fn password(&self) -> &str {
+        &self.password
+    }
+
     pub(crate) fn nt_hash(&self) -> NtHash {
         NtHash::of_password(&self.password)
     }
