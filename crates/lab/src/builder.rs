@@ -26,11 +26,20 @@ pub enum AuthScheme {
     Negotiate,
     /// The scheme `Kerberos`: Kerberos without SPNEGO. Needs [`LabBuilder::keytab`].
     Kerberos,
+    /// The scheme `CredSSP`: the client hands its password over, and it is checked and forgotten. As in Windows it is
+    /// off unless asked for.
+    Credssp,
 }
 
 impl AuthScheme {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 4] = [Self::Negotiate, Self::Kerberos, Self::Ntlm, Self::Basic];
+    pub const ALL: [Self; 5] = [
+        Self::Negotiate,
+        Self::Kerberos,
+        Self::Ntlm,
+        Self::Credssp,
+        Self::Basic,
+    ];
 
     /// Those that need nothing but accounts: what a lab offers when it is not told.
     pub const PASSWORDS: [Self; 3] = [Self::Negotiate, Self::Ntlm, Self::Basic];
@@ -45,6 +54,7 @@ impl FromStr for AuthScheme {
             "ntlm" => Ok(Self::Ntlm),
             "negotiate" => Ok(Self::Negotiate),
             "kerberos" => Ok(Self::Kerberos),
+            "credssp" => Ok(Self::Credssp),
             _ => Err(LabError::UnknownScheme {
                 name: name.to_owned(),
             }),

@@ -40,7 +40,7 @@ pub enum LabError {
     )]
     NoKerberos,
     /// An authentication scheme that the lab does not know.
-    #[error("unknown authentication scheme {name:?}; known are basic, ntlm, negotiate and kerberos")]
+    #[error("unknown authentication scheme {name:?}; known are basic, ntlm, negotiate, kerberos and credssp")]
     UnknownScheme {
         /// The word as given.
         name: String,
@@ -69,6 +69,9 @@ pub enum LabError {
     /// The TLS configuration was refused.
     #[error("cannot set up TLS: {0}")]
     Tls(#[from] rustls::Error),
+    /// The certificate for CredSSP was refused.
+    #[error("cannot set up CredSSP: {0}")]
+    Credssp(#[from] psbridge_auth::Error),
     /// The fault plan cannot be read.
     #[error(transparent)]
     Plan(#[from] PlanError),

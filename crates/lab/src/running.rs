@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use psbridge_auth::credssp::ServerIdentity;
 use psbridge_auth::{Accounts, ChannelBindings};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
@@ -106,18 +107,23 @@ impl Lab {
             listeners: Vec::new(),
             sweeper: tokio::spawn(sweep(service, stopped)),
         };
+        let credssp = builder
+            .schemes()
+            .contains(&AuthScheme::Credssp)
+            .then(http::credssp::identity)
+            .transpose()?;
         // Both are bound before either serves, so that a failure leaves nothing behind.
         let http = bind(builder.http).await?;
         let https = bind(builder.https).await?;
         if let Some((socket, address)) = http {
-            let policy = policy(&builder, false, None);
+            let policy = policy(&builder, false, None, credssp.clone());
             lab.http = Some(lab.listen(&shared, socket, address, policy, None));
         }
         if let Some((socket, address)) = https {
             let identity = Identity::generate(address.ip())?;
             let bindings = ChannelBindings::tls_server_end_point(&identity.certificate).ok();
             lab.ca = Some(authority(&builder, identity.ca_pem)?);
-            let policy = policy(&builder, true, bindings);
+            let policy = policy(&builder, true, bindings, credssp);
             lab.https = Some(lab.listen(
                 &shared,
                 socket,
@@ -243,7 +249,12 @@ async fn bind(addr: Option<SocketAddr>) -> Result<Option<(TcpListener, SocketAdd
     Ok(Some((socket, address)))
 }
 
-fn policy(builder: &LabBuilder, secure: bool, bindings: Option<ChannelBindings>) -> Policy {
+fn policy(
+    builder: &LabBuilder,
+    secure: bool,
+    bindings: Option<ChannelBindings>,
+    credssp: Option<ServerIdentity>,
+) -> Policy {
     let schemes = builder.schemes();
     let mut accounts = Accounts::new();
     for account in &builder.accounts {
@@ -258,6 +269,7 @@ fn policy(builder: &LabBuilder, secure: bool, bindings: Option<ChannelBindings>)
         schemes,
         clear: secure || builder.allow_unencrypted,
         bindings,
+        credssp,
         failure_delay: builder.limits.failure_delay,
     }
 }

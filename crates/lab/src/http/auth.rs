@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use psbridge_auth::credssp::{self, ServerIdentity};
 use psbridge_auth::ntlm::{AcceptorOptions, BindingPolicy, ServerNames};
 use psbridge_auth::{
     AccountName, AccountStore, Authorization, ChannelBindings, EntropyError, Scheme, SecurityContext, Step,
@@ -24,6 +25,8 @@ pub(crate) struct Policy {
     /// SOAP in clear text is accepted here.
     pub(crate) clear: bool,
     pub(crate) bindings: Option<ChannelBindings>,
+    /// What CredSSP shows, where it is offered.
+    pub(crate) credssp: Option<ServerIdentity>,
     pub(crate) failure_delay: Duration,
 }
 
@@ -41,6 +44,7 @@ impl Policy {
                     AuthScheme::Negotiate => "Negotiate".to_owned(),
                     AuthScheme::Kerberos => "Kerberos".to_owned(),
                     AuthScheme::Ntlm => "NTLM".to_owned(),
+                    AuthScheme::Credssp => "CredSSP".to_owned(),
                     AuthScheme::Basic => "Basic realm=\"WSMAN\"".to_owned(),
                 });
             }
@@ -65,6 +69,7 @@ impl Policy {
 enum Acceptor {
     Ntlm(Box<ntlm::Acceptor>),
     Spnego(Box<spnego::Acceptor>),
+    CredSsp(Box<credssp::Acceptor>),
 }
 
 impl Acceptor {
@@ -72,6 +77,7 @@ impl Acceptor {
         match self {
             Self::Ntlm(context) => context.as_mut(),
             Self::Spnego(context) => context.as_mut(),
+            Self::CredSsp(context) => context.as_mut(),
         }
     }
 
@@ -79,7 +85,13 @@ impl Acceptor {
         match self {
             Self::Ntlm(context) => context.account(),
             Self::Spnego(context) => context.account(),
+            Self::CredSsp(context) => context.account(),
         }
+    }
+
+    /// True when the token that it has just given tells the client that it is refused.
+    fn has_refused(&self) -> bool {
+        matches!(self, Self::CredSsp(context) if context.refusal().is_some())
     }
 }
 
@@ -106,6 +118,8 @@ pub(crate) enum Verdict {
     Nobody,
     /// Refused: the same, later.
     Refused,
+    /// Refused, and told why by this value alone: later as well.
+    Told(String),
 }
 
 impl Guard {
@@ -142,10 +156,14 @@ impl Guard {
                 scheme: Scheme::Ntlm,
                 token,
             }) if policy.offers(AuthScheme::Ntlm) => self.step(policy, Scheme::Ntlm, &token),
+            Ok(Authorization::Token {
+                scheme: Scheme::CredSsp,
+                token,
+            }) if policy.offers(AuthScheme::Credssp) => self.step(policy, Scheme::CredSsp, &token),
             _ => Verdict::Refused,
         };
         match verdict {
-            Verdict::Refused => {
+            Verdict::Refused | Verdict::Told(_) => {
                 self.acceptor = None;
                 self.user = None;
                 self.failures = self.failures.saturating_add(1);
@@ -180,8 +198,14 @@ impl Guard {
             self.reset();
             self.legs = 0;
             let accounts = Arc::clone(&policy.accounts);
-            let acceptor = match scheme {
-                Scheme::Ntlm => Acceptor::Ntlm(Box::new(ntlm::Acceptor::new(accounts, policy.options()))),
+            let acceptor = match (&scheme, &policy.credssp) {
+                (Scheme::Ntlm, _) => {
+                    Acceptor::Ntlm(Box::new(ntlm::Acceptor::new(accounts, policy.options())))
+                }
+                (Scheme::CredSsp, Some(identity)) => {
+                    let inner = spnego::Acceptor::new(Arc::clone(&accounts), policy.options());
+                    Acceptor::CredSsp(super::credssp::acceptor(identity, inner, accounts))
+                }
                 _ => Acceptor::Spnego(Box::new(spnego::Acceptor::new(accounts, policy.options()))),
             };
             self.acceptor = Some((scheme.clone(), acceptor));
@@ -192,7 +216,14 @@ impl Guard {
         };
         let mut entropy = |out: &mut [u8]| aws_lc_rs::rand::fill(out).map_err(|_| EntropyError);
         match acceptor.context().step(Some(token), filetime(), &mut entropy) {
-            Ok(Step::Continue(answer)) => Verdict::Continue(scheme::token_header(&scheme, &answer)),
+            Ok(Step::Continue(answer)) => {
+                let value = scheme::token_header(&scheme, &answer);
+                if acceptor.has_refused() {
+                    Verdict::Told(value)
+                } else {
+                    Verdict::Continue(value)
+                }
+            }
             Ok(Step::Done(last)) => match acceptor.account() {
                 Some(account) => {
                     let user = user_name(account);

@@ -151,11 +151,16 @@ impl Connection {
                 return Ok(Answer::empty(StatusCode::UNAUTHORIZED).with(header::WWW_AUTHENTICATE, token));
             }
             Verdict::Nobody => return Ok(self.challenge()),
-            Verdict::Refused => {
+            refused @ (Verdict::Refused | Verdict::Told(_)) => {
                 let penalty = guard.penalty(policy);
                 drop(guard);
                 tokio::time::sleep(penalty).await;
-                return Ok(self.challenge());
+                return Ok(match refused {
+                    Verdict::Told(token) => {
+                        Answer::empty(StatusCode::UNAUTHORIZED).with(header::WWW_AUTHENTICATE, token)
+                    }
+                    _ => self.challenge(),
+                });
             }
         };
         entry.user = Some(user.clone());
@@ -272,7 +277,11 @@ impl Connection {
             match encrypted::seal_body(context, &xml) {
                 Ok(sealed) => {
                     let windows = caller.endpoint == Endpoint::Windows;
-                    let body = if windows { sealed.body } else { as_iis(sealed.body) };
+                    let body = if windows {
+                        sealed.body
+                    } else {
+                        as_iis(&sealed.content_type, sealed.body)
+                    };
                     (sealed.content_type, Bytes::from(spoil(body, action)))
                 }
                 Err(error) => {
@@ -368,27 +377,25 @@ fn status(code: u16) -> StatusCode {
 }
 
 /// IIS, which Exchange stands on, writes a blank between the dashes and the name of a boundary.
-fn as_iis(body: Vec<u8>) -> Vec<u8> {
-    const OPENING: &[u8] = b"--Encrypted Boundary\r\n";
-    const CLOSING: &[u8] = b"--Encrypted Boundary--\r\n";
-    const BINARY: &[u8] = b"\tContent-Type: application/octet-stream\r\n";
-    let Some(text) = body.windows(BINARY.len()).position(|w| w == BINARY) else {
-        return body;
+fn as_iis(content_type: &str, body: Vec<u8>) -> Vec<u8> {
+    let blocks =
+        EncryptedType::parse(content_type).and_then(|kind| encrypted::read_blocks(&kind, &body).ok());
+    let Some(blocks) = blocks else { return body };
+    let mut out = Vec::with_capacity(body.len() + 2 * blocks.len() + 1);
+    let spaced = |text: &[u8]| {
+        String::from_utf8_lossy(text)
+            .replace("--Encrypted", "-- Encrypted")
+            .into_bytes()
     };
-    let Some(data) = body.strip_suffix(CLOSING) else {
-        return body;
-    };
-    let mut out = Vec::with_capacity(body.len() + 3);
-    let (mut head, data) = data.split_at(text.min(data.len()));
-    while let Some(at) = head.windows(OPENING.len()).position(|w| w == OPENING) {
-        let (before, rest) = head.split_at(at);
-        out.extend_from_slice(before);
-        out.extend_from_slice(b"-- Encrypted Boundary\r\n");
-        head = rest.get(OPENING.len()..).unwrap_or_default();
+    let mut at = 0;
+    for block in blocks {
+        // What stands before the sealed bytes is text, with the length of the header at its end.
+        let (text, sealed) = (at..block.header.start - 4, block.header.start - 4..block.data.end);
+        out.extend(spaced(body.get(text).unwrap_or_default()));
+        out.extend_from_slice(body.get(sealed).unwrap_or_default());
+        at = block.data.end;
     }
-    out.extend_from_slice(head);
-    out.extend_from_slice(data);
-    out.extend_from_slice(b"-- Encrypted Boundary--\r\n");
+    out.extend(spaced(body.get(at..).unwrap_or_default()));
     out
 }
 

@@ -3,6 +3,7 @@
 mod auth;
 mod body;
 mod connection;
+pub(crate) mod credssp;
 mod html;
 pub(crate) mod tls;
 
