@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::reason::RefusalReason;
 use crate::certificate::CertificateError;
 use crate::web::WebError;
 
@@ -112,56 +113,6 @@ pub struct Refusal {
     pub trace_id: Option<String>,
 }
 
-/// What a refusal means, as far as it is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum RefusalReason {
-    /// The app is not in this tenant (700016).
-    AppUnknown,
-    /// The app is disabled (7000112, 7000218 and alike).
-    AppDisabled,
-    /// The client secret is wrong (7000215).
-    WrongSecret,
-    /// The client secret has expired (7000222).
-    SecretExpired,
-    /// Neither secret nor assertion arrived (7000216, 7000218).
-    CredentialMissing,
-    /// The certificate is not registered on the app (700027).
-    CertificateNotOnApp,
-    /// The assertion's times are wrong: the clock (700024).
-    AssertionTime,
-    /// The assertion's audience is wrong (700023).
-    AssertionAudience,
-    /// The assertion is otherwise wrong (50027, 700021, 7000214).
-    AssertionInvalid,
-    /// No federated credential of the app matches (70021, 700211, 700212, 700213).
-    FederationMismatch,
-    /// There is no such tenant (90002).
-    TenantUnknown,
-    /// The resource is not in this tenant (500011).
-    ResourceUnknown,
-    /// The scope is wrong (70011, 1002012).
-    ScopeInvalid,
-    /// A policy forbids it (53000 to 53004, 530032).
-    ConditionalAccess,
-    /// A second factor is needed (50076, 50079).
-    MultiFactorNeeded,
-    /// Nobody has consented (65001, 90094).
-    ConsentMissing,
-    /// The app or user has no role for the resource, and it demands one (50105, 501051).
-    NotAssigned,
-    /// User or password is wrong (50126, 50034).
-    WrongUserOrPassword,
-    /// The grant has expired or was revoked (70008, 50173, 700082).
-    GrantExpired,
-    /// The app may not use this grant: no public client (7000218), or not configured.
-    GrantNotAllowed,
-    /// The service fails for now.
-    Unavailable,
-    /// Anything else.
-    Other,
-}
-
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} refused to give a token ({}", self.endpoint, self.error)?;
@@ -207,6 +158,43 @@ impl TokenError {
     #[must_use]
     pub fn aadsts(&self) -> Option<u32> {
         self.refusal()?.code
+    }
+
+    /// Whether the same request may succeed a little later without anybody doing anything.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Throttled { .. } | Self::Unreachable(_) => true,
+            Self::Unexpected { status, .. } => *status >= 500,
+            Self::Refused(refusal) => refusal.reason == RefusalReason::Unavailable,
+            _ => false,
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Refused(refusal) => refusal.reason.advice(),
+            Self::Throttled { .. } => "wait, and ask less often: keep tokens until they expire",
+            Self::Unreachable(_) => "check the network, the proxy and the cloud that was chosen",
+            Self::Unexpected { .. } => {
+                "check the address of the cloud, and whether a proxy answers in its place"
+            }
+            Self::NoManagedIdentity { .. } => {
+                "run it on a machine or app of Azure with a managed identity, or sign in by a certificate"
+            }
+            Self::ManagedIdentity { .. } => {
+                "assign the identity to this machine or app, and check its client, object or resource id"
+            }
+            Self::Certificate(error) => error.advice(),
+            Self::FederatedToken { .. } => {
+                "check the service account, its label azure.workload.identity/use and AZURE_FEDERATED_TOKEN_FILE"
+            }
+            Self::DeviceCode(_) => "start again, and enter the code in time",
+            Self::Expired => "get a new token",
+            Self::Configuration(_) => "check what was given",
+        }
     }
 }
 

@@ -3,11 +3,29 @@
 //! A [`TokenSource`] asks for a token for a resource. The grants here are such sources; [`CachedTokens`] around one of
 //! them keeps tokens until shortly before they expire and asks once for all who wait.
 
+mod ask;
+mod assertion;
+mod cache;
+mod credentials;
+mod device;
 mod error;
+mod fixed;
+mod managed;
+mod reason;
 mod token;
+mod vault;
+mod workload;
 
-pub use error::{DeviceCodeFailure, Refusal, RefusalReason, TokenError};
+pub use cache::CachedTokens;
+pub use credentials::ClientCredentials;
+pub use device::{DeviceCode, DevicePrompt, EXCHANGE_PUBLIC_CLIENT};
+pub use error::{DeviceCodeFailure, Refusal, TokenError};
+pub use fixed::FixedToken;
+pub use managed::{IdentityEndpoint, ManagedIdentity};
+pub use reason::RefusalReason;
 pub use token::{AccessToken, Claims, ClaimsError};
+pub use vault::{KeyVault, VaultError, VaultSecret};
+pub use workload::WorkloadIdentity;
 
 use crate::exchange::BoxFuture;
 

@@ -7,6 +7,7 @@ mod client;
 mod error;
 mod message;
 
+pub(crate) use client::Clear;
 pub use client::{WebClient, WebOptions};
 pub use error::WebError;
 pub use message::{WebRequest, WebResponse};
