@@ -1,17 +1,21 @@
 //! Describing a session before it is opened.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::certificate::ClientCertificate;
+use crate::cloud::Cloud;
 use crate::endpoint::Endpoint;
 use crate::error::Error;
 use crate::exchange::{Exchange, ExchangeError, RecordingExchange};
 use crate::http::{HttpExchange, HttpOptions, KerberosOptions, Proxy, Redirection, TlsOptions};
 use crate::options::{Authentication, Limits};
 use crate::secret::Secret;
-use crate::session::{self, Session};
-use crate::transport::{ShellTransport, WsmanOptions, WsmanTransport};
+use crate::session::{self, Opener, Session, Way};
+use crate::sign_in::TokenSource;
+use crate::transport::ShellTransport;
 
 const CONNECT: &str = "prepare the session";
 
@@ -81,15 +85,21 @@ pub struct SessionBuilder {
     authentication: Option<Authentication>,
     user: Option<String>,
     secret: Option<Secret>,
+    given_token: bool,
     tls: TlsOptions,
     limits: Limits,
     allow_basic_over_http: bool,
     spn: Option<String>,
     kerberos: KerberosOptions,
     allow_ntlm: bool,
+    allow_vulnerable_credssp: bool,
     redirection: Redirection,
     proxy: Proxy,
     routing_hints: Vec<(String, String)>,
+    resolve: Vec<(String, IpAddr)>,
+    tokens: Option<Arc<dyn TokenSource>>,
+    cloud: Option<Cloud>,
+    client_certificate: Option<ClientCertificate>,
     no_profile: bool,
     record: Option<PathBuf>,
     hide: Vec<Secret>,
@@ -106,15 +116,21 @@ impl SessionBuilder {
             authentication: None,
             user: None,
             secret: None,
+            given_token: false,
             tls: TlsOptions::default(),
             limits: Limits::default(),
             allow_basic_over_http: false,
             spn: None,
             kerberos: KerberosOptions::default(),
             allow_ntlm: false,
+            allow_vulnerable_credssp: false,
             redirection: Redirection::refused(),
             proxy: Proxy::none(),
             routing_hints: Vec::new(),
+            resolve: Vec::new(),
+            tokens: None,
+            cloud: None,
+            client_certificate: None,
             no_profile: false,
             record: None,
             hide: Vec::new(),
@@ -144,10 +160,37 @@ impl SessionBuilder {
         self
     }
 
-    /// An OAuth token to sign in with.
+    /// Who signs in, where no password is needed: with a keytab, a cache of tickets, or tokens in Basic.
+    pub fn user(mut self, user: impl Into<String>) -> Self {
+        self.user = Some(user.into());
+        self
+    }
+
+    /// An OAuth token to sign in with. It cannot be renewed; see [`tokens`](Self::tokens).
     pub fn token(mut self, token: impl Into<Secret>) -> Self {
-        self.user = None;
         self.secret = Some(token.into());
+        self.given_token = true;
+        self
+    }
+
+    /// Where OAuth tokens come from, for [`Authentication::Bearer`] (the default then) and
+    /// [`Authentication::BasicBearer`]. They are asked for the audience of the [cloud](Self::cloud).
+    pub fn tokens(mut self, source: Arc<dyn TokenSource>) -> Self {
+        self.tokens = Some(source);
+        self
+    }
+
+    /// The cloud that the endpoint belongs to, where it is not known by its host: a private one, or a test's. It decides
+    /// what tokens are asked for and which hosts a redirection may lead to.
+    pub fn cloud(mut self, cloud: Cloud) -> Self {
+        self.cloud = Some(cloud);
+        self
+    }
+
+    /// The certificate for TLS, given whenever the endpoint asks for one. It signs in by itself with
+    /// [`Authentication::Certificate`], the default when there is neither user nor token.
+    pub fn client_certificate(mut self, certificate: ClientCertificate) -> Self {
+        self.client_certificate = Some(certificate);
         self
     }
 
@@ -201,6 +244,13 @@ impl SessionBuilder {
         self
     }
 
+    /// Lets [`Authentication::Credssp`] hand the password to endpoints without the correction of CVE-2018-0886 (May
+    /// 2018). Off unless insisted on: somebody in between can make such an endpoint do what he likes.
+    pub fn allow_vulnerable_credssp(mut self, allow: bool) -> Self {
+        self.allow_vulnerable_credssp = allow;
+        self
+    }
+
     /// Whether the endpoint may send the session, and the credential with it, elsewhere; no by default.
     pub fn redirection(mut self, redirection: Redirection) -> Self {
         self.redirection = redirection;
@@ -217,6 +267,13 @@ impl SessionBuilder {
     /// address of a mailbox. Its name begins with `X-`.
     pub fn routing_hint(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.routing_hints.push((name.into(), value.into()));
+        self
+    }
+
+    /// Connects to `address` whenever `host` is meant, whatever DNS says. In TLS, headers and service names the host stays
+    /// what it is.
+    pub fn resolve(mut self, host: impl Into<String>, address: IpAddr) -> Self {
+        self.resolve.push((host.into(), address));
         self
     }
 
@@ -281,63 +338,89 @@ impl SessionBuilder {
         }
     }
 
+    /// What the HTTP layer is told, for whoever wants to try it by itself.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) when the target cannot be read.
+    pub fn http_options(&self) -> Result<HttpOptions, Error> {
+        Ok(HttpOptions {
+            endpoint: self.endpoint()?,
+            authentication: self
+                .authentication
+                .unwrap_or_else(|| self.default_authentication()),
+            user: self.user.clone(),
+            secret: self.secret.clone(),
+            tls: self.tls.clone(),
+            limits: self.limits.clone(),
+            allow_basic_over_http: self.allow_basic_over_http,
+            spn: self.spn.clone(),
+            kerberos: self.kerberos.clone(),
+            allow_ntlm: self.allow_ntlm,
+            allow_vulnerable_credssp: self.allow_vulnerable_credssp,
+            proxy: self.proxy.clone(),
+            routing_hints: self.routing_hints.clone(),
+            resolve: self.resolve.clone(),
+            tokens: self.tokens.clone(),
+            cloud: self.cloud.clone(),
+            client_certificate: self.client_certificate.clone(),
+        })
+    }
+
+    fn default_authentication(&self) -> Authentication {
+        if self.tokens.is_some() || self.given_token {
+            Authentication::Bearer
+        } else if self.user.is_some() {
+            Authentication::Negotiate
+        } else if self.client_certificate.is_some() {
+            Authentication::Certificate
+        } else {
+            Authentication::None
+        }
+    }
+
     /// Connects, signs in and opens the session.
     ///
     /// # Errors
     /// See [`ErrorKind`](crate::ErrorKind): the target, the connection, TLS, the sign-in, or a fault of the endpoint.
-    pub async fn open(self) -> Result<Session, Error> {
-        let limits = self.limits.clone();
-        let transport = match self.transport {
-            Some(transport) => transport,
-            None => self.wsman()?,
-        };
-        session::open(transport, limits).await
+    pub async fn open(mut self) -> Result<Session, Error> {
+        match self.transport.take() {
+            Some(transport) => session::open(transport, self.limits, None).await,
+            None => Arc::new(self.opener()?).open().await,
+        }
     }
 
-    fn wsman(mut self) -> Result<Arc<dyn ShellTransport>, Error> {
-        let endpoint = self.endpoint()?;
-        let url = endpoint.url();
-        let failed = |error: ExchangeError| Error::from_exchange(CONNECT, error).at(url.as_str());
+    fn opener(mut self) -> Result<Opener, Error> {
+        let options = self.http_options()?;
+        let endpoint = options.endpoint.clone();
+        let failed = |error: ExchangeError| Error::from_exchange(CONNECT, error).at(endpoint.url());
         self.hide.extend(self.secret.clone());
-        let mut exchange = match self.exchange {
-            Some(exchange) => exchange,
+        let (mut exchange, http): (Arc<dyn Exchange>, _) = match self.exchange {
+            Some(exchange) => (exchange, None),
             None => {
-                let authentication = self.authentication.unwrap_or(match (&self.user, &self.secret) {
-                    (Some(_), _) => Authentication::Negotiate,
-                    (None, Some(_)) => Authentication::Bearer,
-                    (None, None) => Authentication::None,
-                });
-                Arc::new(
-                    HttpExchange::new(&HttpOptions {
-                        endpoint: endpoint.clone(),
-                        authentication,
-                        user: self.user,
-                        secret: self.secret,
-                        tls: self.tls,
-                        limits: self.limits.clone(),
-                        allow_basic_over_http: self.allow_basic_over_http,
-                        spn: self.spn,
-                        kerberos: self.kerberos,
-                        allow_ntlm: self.allow_ntlm,
-                        proxy: self.proxy,
-                        routing_hints: self.routing_hints,
-                    })
-                    .map_err(failed)?,
-                )
+                let http = Arc::new(HttpExchange::new(&options).map_err(failed)?);
+                (Arc::clone(&http) as Arc<dyn Exchange>, Some(http))
             }
         };
+        let mut recording = None;
         if let Some(path) = &self.record {
-            exchange =
-                Arc::new(RecordingExchange::create(path, exchange, &endpoint, &self.hide).map_err(failed)?);
+            let recorder =
+                RecordingExchange::create(path, exchange, &endpoint, &self.hide).map_err(failed)?;
+            let recorder = Arc::new(recorder);
+            recording = Some(Arc::clone(&recorder));
+            exchange = recorder;
         }
         for wrap in self.wrap {
             exchange = wrap(exchange);
         }
-        let options = WsmanOptions {
+        Ok(Opener::new(Way {
+            exchange,
+            http,
+            recording,
+            cloud: options.its_cloud(),
             endpoint,
             limits: self.limits,
             no_profile: self.no_profile,
-        };
-        Ok(Arc::new(WsmanTransport::new(exchange, options)))
+            redirection: self.redirection,
+        }))
     }
 }

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use psbridge_auth::KerberosError;
+use psbridge_auth::credssp::CredSspFault;
+use psbridge_auth::{Denial, KerberosError};
 use psbridge_protocol::payload::ErrorRecord;
 use psbridge_protocol::wsman;
 
-use crate::exchange::{ExchangeError, TlsFailure};
+use crate::exchange::{ExchangeError, ProxyFailure, RedirectRefusal, TlsFailure};
 use crate::record::Record;
 use crate::text::plain;
 
@@ -28,6 +29,11 @@ pub enum ErrorKind {
     ConnectionLost,
     /// The endpoint refused the sign-in or does not offer it.
     Authentication,
+    /// The endpoint does not take the token of the session any more. [`Session::reopen`](crate::Session::reopen) opens
+    /// another session with a new one.
+    TokenExpired,
+    /// The endpoint is elsewhere, and the way there is not allowed. [`Error::exchange`] has the address.
+    Redirected,
     /// Signed in, but not allowed.
     AccessDenied,
     /// The endpoint answered with a fault.
@@ -123,6 +129,12 @@ impl Error {
         self.fault().and_then(wsman::Fault::number)
     }
 
+    /// What happened on the way to the endpoint, if it did: everything that is no answer of WinRM.
+    #[must_use]
+    pub fn exchange(&self) -> Option<&ExchangeError> {
+        self.0.source.as_deref()?.downcast_ref()
+    }
+
     /// The error that ended the pipeline, for [`ErrorKind::PipelineFailed`].
     #[must_use]
     pub fn error_record(&self) -> Option<&ErrorRecord> {
@@ -187,6 +199,15 @@ impl Error {
         }))
     }
 
+    /// The fault is a redirection.
+    pub(crate) fn redirected(self, to: ExchangeError) -> Self {
+        let (kind, advice) = classify(&to);
+        let mut error = self.caused_by(to);
+        error.0.kind = kind;
+        error.0.advice = advice;
+        error
+    }
+
     pub(crate) fn from_fault(operation: &'static str, fault: wsman::Fault) -> Self {
         let info = fault.info();
         let kind = match fault.number() {
@@ -246,10 +267,16 @@ fn classify(error: &ExchangeError) -> (ErrorKind, Option<Cow<'static, str>>) {
             ErrorKind::Authentication,
             "choose a way to sign in that it offers",
         ),
-        ExchangeError::Redirected { .. } => (
-            ErrorKind::NotWinRm,
-            "if that address is trusted, use it as the target",
+        ExchangeError::Redirected { refusal, .. } => (ErrorKind::Redirected, redirect_advice(refusal)),
+        ExchangeError::Proxy(failure) => return proxy_advice(failure),
+        ExchangeError::Token(error) => {
+            return (ErrorKind::Authentication, Some(Cow::Owned(error.advice().into())));
+        }
+        ExchangeError::TokenExpired { .. } => (
+            ErrorKind::TokenExpired,
+            "open the session again with a new token (`Session::reopen`)",
         ),
+        ExchangeError::Certificate(error) => (ErrorKind::Usage, error.advice()),
         ExchangeError::NoChallenge { .. } => (
             ErrorKind::NotWinRm,
             "check the path: WinRM answers at /wsman, Exchange at /PowerShell/",
@@ -266,6 +293,10 @@ fn classify(error: &ExchangeError) -> (ErrorKind, Option<Cow<'static, str>>) {
         ExchangeError::Security(psbridge_auth::Error::Refused | psbridge_auth::Error::LogonDenied) => {
             (ErrorKind::Authentication, "check user and password")
         }
+        ExchangeError::Security(psbridge_auth::Error::Denied(denial)) => {
+            (ErrorKind::Authentication, denial_advice(*denial))
+        }
+        ExchangeError::Security(psbridge_auth::Error::CredSsp(fault)) => credssp_advice(fault),
         ExchangeError::Security(psbridge_auth::Error::Credential { .. }) => {
             (ErrorKind::Usage, "give the credential in another form")
         }
@@ -326,6 +357,97 @@ fn kerberos_kind(error: &KerberosError) -> ErrorKind {
     }
 }
 
+fn denial_advice(denial: Denial) -> &'static str {
+    match denial {
+        Denial::AccountLocked => {
+            "wait until the lock ends, or have the account unlocked; do not try further passwords"
+        }
+        Denial::AccountDisabled => "have the account enabled, or use another one",
+        Denial::AccountExpired => "have the account's expiry date changed, or use another one",
+        Denial::PasswordExpired | Denial::PasswordMustChange => {
+            "change the password where that is possible (on a Windows machine, or with smbpasswd -r), then try again"
+        }
+        Denial::LogonHours => "try again when the account may sign in, or have its hours changed",
+        Denial::Workstation | Denial::LogonType | Denial::Restricted => {
+            "have the account allowed to sign in there over the network, or use another one"
+        }
+        Denial::ClockSkew => "set the clock of this machine, or of the endpoint",
+        Denial::NoLogonServer => "let the endpoint reach a domain controller, or use an account of its own",
+        Denial::Downgrade | Denial::NtlmBlocked => "use kerberos",
+        _ => "check user and password",
+    }
+}
+
+fn credssp_advice(fault: &CredSspFault) -> (ErrorKind, &'static str) {
+    match fault {
+        CredSspFault::NothingInCommon | CredSspFault::Tls { .. } => (
+            ErrorKind::Tls,
+            "let the endpoint speak TLS 1.2 with ECDHE and AES-GCM or newer, or use another way to sign in",
+        ),
+        CredSspFault::Version { .. } => (
+            ErrorKind::Authentication,
+            "update the endpoint; if nobody can stand in between, allow_vulnerable_credssp accepts it as it is",
+        ),
+        _ => (
+            ErrorKind::Protocol,
+            "somebody on the way shows a key of his own: find out what stands between; the password was not sent",
+        ),
+    }
+}
+
+fn redirect_advice(refusal: &RedirectRefusal) -> &'static str {
+    match refusal {
+        RedirectRefusal::NotAllowed => {
+            "if that address is trusted, allow redirection (`SessionBuilder::redirection`), or use it as the target"
+        }
+        RedirectRefusal::OtherHost { .. } => {
+            "if that host is trusted with the credential, list it (`Redirection::hosts`)"
+        }
+        RedirectRefusal::TooMany { .. } => "check the endpoint; it may redirect in a circle",
+        RedirectRefusal::Downgrade => "have the endpoint redirect to https",
+        RedirectRefusal::Midway => "open the session again",
+        RedirectRefusal::NoLocation | RedirectRefusal::Invalid { .. } => "have the endpoint corrected",
+    }
+}
+
+fn proxy_advice(failure: &ProxyFailure) -> (ErrorKind, Option<Cow<'static, str>>) {
+    let (kind, advice) = match failure {
+        ProxyFailure::Address { .. } => (
+            ErrorKind::Usage,
+            "give the proxy as http://host:port or socks5://host:port (`Proxy::url`)",
+        ),
+        ProxyFailure::Resolve { .. } => (ErrorKind::Connect, "check the host name of the proxy"),
+        ProxyFailure::Unreachable { .. } => (
+            ErrorKind::Connect,
+            "check host and port of the proxy, and that it runs",
+        ),
+        ProxyFailure::NotAProxy { .. } => (
+            ErrorKind::Connect,
+            "check the port and the kind of the proxy (http:// or socks5://)",
+        ),
+        ProxyFailure::SignIn { tried: true, .. } => (
+            ErrorKind::Connect,
+            "check the user and password for the proxy (`Proxy::credential`)",
+        ),
+        ProxyFailure::SignIn { tried: false, .. } => (
+            ErrorKind::Connect,
+            "give a user and password for the proxy (`Proxy::credential`); only Basic is sent",
+        ),
+        ProxyFailure::Refused {
+            status: 502..=504, ..
+        }
+        | ProxyFailure::Socks { .. } => (
+            ErrorKind::Connect,
+            "check host and port of the endpoint, and whether the proxy may connect to it; or go around the proxy",
+        ),
+        ProxyFailure::Refused { .. } => (
+            ErrorKind::Connect,
+            "have the proxy allow CONNECT to that host and port, or go around it",
+        ),
+    };
+    (kind, Some(Cow::Borrowed(advice)))
+}
+
 fn tls_advice(failure: &TlsFailure) -> &'static str {
     match failure {
         TlsFailure::UnknownIssuer { .. } => {
@@ -340,6 +462,18 @@ fn tls_advice(failure: &TlsFailure) -> &'static str {
         TlsFailure::PinMismatch { .. } => "check the pin; if the certificate was renewed, pin the new one",
         TlsFailure::NothingInCommon => {
             "enable a newer cipher suite on the endpoint, or use http with negotiate"
+        }
+        TlsFailure::OldProtocol => {
+            "enable TLS 1.2 on the endpoint, or use http with negotiate, which encrypts by itself"
+        }
+        TlsFailure::ClientCertificateMissing => "give a certificate (`SessionBuilder::client_certificate`)",
+        TlsFailure::ClientCertificateRefused { .. } => {
+            "check that the endpoint trusts the authority that signed the certificate, that it is for client \
+             authentication and that its time is not over"
+        }
+        TlsFailure::ClientCertificateNotAsked => {
+            "let the listener ask for it in the handshake (netsh http add sslcert … clientcertnegotiation=enable): asking \
+             later, by renegotiation, is not in this build; and check that the service allows Certificate"
         }
         TlsFailure::NotTls => "use http://, or the port of the https listener (5986)",
         TlsFailure::Closed => "check that the port has an https listener with a certificate",

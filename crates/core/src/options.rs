@@ -24,7 +24,9 @@ pub enum Authentication {
     Kerberos,
     /// A TLS client certificate, which the endpoint maps to an account. Only over https.
     Certificate,
-    /// CredSSP, which hands the password to the endpoint. Not in this build.
+    /// CredSSP. **It hands the password itself to the endpoint**, which can then use it to sign in elsewhere in the name
+    /// of the account, and from which it can be stolen: only for endpoints that need this second hop and are trusted
+    /// with the account. The password leaves after the endpoint has proved itself, over http as well as https.
     Credssp,
     /// No sign-in.
     None,

@@ -2,6 +2,10 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use super::{ProxyFailure, RedirectRefusal};
+use crate::certificate::CertificateError;
+use crate::sign_in::TokenError;
+
 /// Why an exchange brought no response.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -66,13 +70,30 @@ pub enum ExchangeError {
         content_type: Option<String>,
     },
     /// The endpoint is elsewhere. It is not gone there: a credential must not follow whoever asks it to.
-    #[error("the endpoint redirects to {} (status {status}), which is not followed", location.as_deref().unwrap_or("an address that it does not name"))]
+    #[error("the endpoint redirects to {} (status {status}), which is not followed: {refusal}", location.as_deref().unwrap_or("an address that it does not name"))]
     Redirected {
-        /// HTTP status.
+        /// HTTP status; 500 when a fault says so.
         status: u16,
         /// The address as the endpoint gave it.
         location: Option<String>,
+        /// Why it is not followed.
+        refusal: RedirectRefusal,
     },
+    /// The proxy on the way does not let it through.
+    #[error("{0}")]
+    Proxy(#[source] ProxyFailure),
+    /// There is no token to sign in with.
+    #[error("there is no token to sign in with: {0}")]
+    Token(#[source] Box<TokenError>),
+    /// The token that the shell was opened with is not taken any more. The shell cannot change to another one.
+    #[error("the token of the session is not taken any more{}", if *expired { ", it has expired" } else { "" })]
+    TokenExpired {
+        /// Its time is over by our clock, too.
+        expired: bool,
+    },
+    /// The client certificate cannot be used.
+    #[error("the client certificate cannot be used: {0}")]
+    Certificate(#[source] CertificateError),
     /// The credential that this way of signing in needs is missing.
     #[error("{scheme} needs {needs}")]
     MissingCredential {
@@ -202,8 +223,19 @@ pub enum TlsFailure {
         /// SHA-256 of the leaf certificate, hexadecimal.
         fingerprint: String,
     },
-    /// The two sides share no protocol version or cipher suite.
+    /// The two sides share no cipher suite, or the endpoint does not say what they do not share.
     NothingInCommon,
+    /// The endpoint speaks only versions before TLS 1.2.
+    OldProtocol,
+    /// The endpoint wants a client certificate, and none was given.
+    ClientCertificateMissing,
+    /// The endpoint does not take the client certificate.
+    ClientCertificateRefused {
+        /// The name of its alert (RFC 8446, section 6.2), if it sent one.
+        alert: Option<String>,
+    },
+    /// The endpoint did not ask for a client certificate in the handshake, and refused the sign-in without it.
+    ClientCertificateNotAsked,
     /// The port does not speak TLS.
     NotTls,
     /// The endpoint broke the connection during the handshake.
@@ -241,8 +273,22 @@ impl fmt::Display for TlsFailure {
                 write!(f, "the certificate is not the pinned one, its sha-256 is {fingerprint}")
             }
             Self::NothingInCommon => f.write_str(
-                "no protocol version or cipher suite in common; TLS 1.2 with ECDHE and AES-GCM or newer is needed",
+                "no cipher suite in common; TLS 1.2 with ECDHE and AES-GCM or ChaCha20, or TLS 1.3, is needed",
             ),
+            Self::OldProtocol => {
+                f.write_str("the endpoint speaks only versions before TLS 1.2, which are not safe any more")
+            }
+            Self::ClientCertificateMissing => f.write_str("the endpoint wants a client certificate"),
+            Self::ClientCertificateRefused { alert } => {
+                f.write_str("the endpoint does not take the client certificate")?;
+                match alert {
+                    Some(alert) => write!(f, " (alert {alert})"),
+                    None => Ok(()),
+                }
+            }
+            Self::ClientCertificateNotAsked => {
+                f.write_str("the endpoint did not ask for the client certificate in the handshake")
+            }
             Self::NotTls => f.write_str("the port does not speak TLS"),
             Self::Closed => f.write_str("the endpoint closed the connection during the handshake"),
             Self::Roots(text) => write!(f, "the trusted authorities could not be loaded: {text}"),

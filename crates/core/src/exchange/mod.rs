@@ -4,7 +4,9 @@
 //! crosses the seam is plain text, which is what makes recording and replay possible at this place.
 
 mod error;
+mod proxy_failure;
 mod recording;
+mod redirect_refusal;
 mod replay;
 
 use std::future::Future;
@@ -14,7 +16,9 @@ use std::time::Duration;
 use bytes::Bytes;
 
 pub use error::{ExchangeError, TlsFailure};
+pub use proxy_failure::{ProxyFailure, SocksReply};
 pub use recording::RecordingExchange;
+pub use redirect_refusal::RedirectRefusal;
 pub use replay::ReplayExchange;
 
 /// A boxed future, so that the seams can be trait objects.

@@ -29,7 +29,7 @@ pub struct RecordingExchange<E: ?Sized = dyn Exchange> {
     lines: Mutex<Option<Lines>>,
     next: AtomicU64,
     began: Instant,
-    origin: String,
+    origin: std::sync::Mutex<String>,
     inner: Arc<E>,
 }
 
@@ -70,9 +70,20 @@ impl<E: Exchange + ?Sized> RecordingExchange<E> {
             lines: Mutex::new(Some(Lines { queue, writing })),
             next: AtomicU64::new(0),
             began: Instant::now(),
-            origin: endpoint.origin(),
+            origin: std::sync::Mutex::new(endpoint.origin()),
             inner,
         })
+    }
+
+    /// From now on the requests go to this endpoint.
+    pub(crate) fn relocate(&self, endpoint: &Endpoint) {
+        *self.origin() = endpoint.origin();
+    }
+
+    fn origin(&self) -> std::sync::MutexGuard<'_, String> {
+        self.origin
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     async fn record(&self, request: PlainRequest) -> Result<PlainResponse, ExchangeError> {
@@ -80,7 +91,7 @@ impl<E: Exchange + ?Sized> RecordingExchange<E> {
         let at = self.began.elapsed();
         let recorded = RecordedRequest {
             method: request.method.to_owned(),
-            origin: Some(self.origin.clone()),
+            origin: Some(self.origin().clone()),
             path: request.path.clone(),
             headers: request.headers.clone(),
             body: body(&request.body),

@@ -1,8 +1,7 @@
 //! One TCP connection that speaks HTTP/1.1, before anybody has signed in on it.
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -12,24 +11,11 @@ use hyper::client::conn::http1::{self, SendRequest};
 use hyper::header::HeaderMap;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use super::tls::{Secured, Tls};
-use crate::exchange::{ExchangeError, Timing, Traffic};
-
-/// Opens connections to one host.
-pub(super) struct Connector {
-    pub(super) host: String,
-    pub(super) port: u16,
-    pub(super) tls: Option<Tls>,
-    pub(super) connect_timeout: Duration,
-    /// Longest silence in the middle of an answer.
-    pub(super) body_timeout: Duration,
-    pub(super) max_body: u64,
-    pub(super) counters: Arc<Counters>,
-}
+use super::identity::ClientCertificateUse;
+use crate::exchange::{ExchangeError, Timing, TlsFailure, Traffic};
 
 /// What has travelled over all connections.
 #[derive(Default)]
@@ -57,16 +43,30 @@ pub(super) struct Link {
     pub(super) number: u64,
     /// DER of the server's certificate; none without TLS.
     pub(super) leaf: Option<Vec<u8>>,
+    /// What became of a client certificate in the TLS handshake.
+    pub(super) certificate: ClientCertificateUse,
     sender: SendRequest<Full<Bytes>>,
     driver: JoinHandle<()>,
+    ended: Arc<OnceLock<Ended>>,
+    /// Nothing was answered on it so far.
+    fresh: bool,
+    used: Instant,
     limits: LinkLimits,
     counters: Arc<Counters>,
 }
 
+/// What goes on longest and largest on a link.
 #[derive(Clone, Copy)]
-struct LinkLimits {
-    body_timeout: Duration,
-    max_body: u64,
+pub(super) struct LinkLimits {
+    pub(super) body_timeout: Duration,
+    pub(super) max_body: u64,
+}
+
+/// The end of a connection, as seen by the task that drives it.
+struct Ended {
+    at: Instant,
+    /// What the endpoint thinks of our certificate, if it said so.
+    refusal: Option<TlsFailure>,
 }
 
 /// A response whose body has been gathered into one buffer.
@@ -94,125 +94,111 @@ pub(super) enum SendError {
     Failed(ExchangeError),
 }
 
-impl Connector {
-    /// Connects and, on https, completes the TLS handshake.
-    pub(super) async fn connect(&self) -> Result<Link, ExchangeError> {
-        timeout(self.connect_timeout, self.connect_unbounded())
+impl Link {
+    /// Begins to speak HTTP. `leaf` is the certificate that the endpoint has shown, on TLS.
+    pub(super) async fn new<T>(
+        io: T,
+        leaf: Option<Vec<u8>>,
+        certificate: ClientCertificateUse,
+        limits: LinkLimits,
+        counters: Arc<Counters>,
+    ) -> Result<Self, ExchangeError>
+    where
+        T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
+    {
+        let (sender, connection) = http1::Builder::new()
+            .title_case_headers(true)
+            .handshake(TokioIo::new(io))
             .await
-            .map_err(|_| self.late())?
-    }
-
-    /// Connects and completes the TLS handshake, for whoever wants to look at it.
-    pub(super) async fn secure(&self, tls: &Tls) -> Result<Secured, ExchangeError> {
-        let work = async { tls.connect(self.tcp().await?).await };
-        timeout(self.connect_timeout, work)
-            .await
-            .map_err(|_| self.late())?
-    }
-
-    fn late(&self) -> ExchangeError {
-        ExchangeError::ConnectTimeout {
-            address: self.address(),
-            waited: self.connect_timeout,
-        }
-    }
-
-    async fn connect_unbounded(&self) -> Result<Link, ExchangeError> {
-        let stream = self.tcp().await?;
-        let (sender, driver, leaf) = match &self.tls {
-            Some(tls) => {
-                let secured = tls.connect(stream).await?;
-                let (sender, driver) = drive(TokioIo::new(secured.stream)).await?;
-                (sender, driver, Some(secured.leaf))
-            }
-            None => {
-                let (sender, driver) = drive(TokioIo::new(stream)).await?;
-                (sender, driver, None)
-            }
-        };
-        let number = self.counters.connections.fetch_add(1, Ordering::Relaxed) + 1;
-        tracing::debug!(connection = number, host = %self.host, port = self.port, "connected");
-        let limits = LinkLimits {
-            body_timeout: self.body_timeout,
-            max_body: self.max_body,
-        };
-        Ok(Link {
+            .map_err(|error| ExchangeError::Lost {
+                answer_begun: false,
+                reason: reason(&error),
+            })?;
+        let ended = Arc::new(OnceLock::new());
+        let end = Arc::clone(&ended);
+        let driver = tokio::spawn(async move {
+            let refusal = match connection.await {
+                Ok(()) => None,
+                Err(error) => {
+                    tracing::debug!(error = %reason(&error), "connection ended");
+                    certificate.refusal(tls_error(&error))
+                }
+            };
+            end.get_or_init(|| Ended {
+                at: Instant::now(),
+                refusal,
+            });
+        });
+        let number = counters.connections.fetch_add(1, Ordering::Relaxed) + 1;
+        Ok(Self {
             number,
             leaf,
+            certificate,
             sender,
             driver,
+            ended,
+            fresh: true,
+            used: Instant::now(),
             limits,
-            counters: Arc::clone(&self.counters),
+            counters,
         })
     }
 
-    async fn tcp(&self) -> Result<TcpStream, ExchangeError> {
-        let addresses = resolve(&self.host, self.port)
-            .await
-            .map_err(|source| ExchangeError::Resolve {
-                host: self.host.clone(),
-                source,
-            })?;
-        let stream =
-            TcpStream::connect(addresses.as_slice())
-                .await
-                .map_err(|source| ExchangeError::Connect {
-                    address: self.address(),
-                    source,
-                })?;
-        // Small requests must not wait for the acknowledgement of the one before.
-        stream
-            .set_nodelay(true)
-            .map_err(|source| ExchangeError::Connect {
-                address: self.address(),
-                source,
-            })?;
-        Ok(stream)
+    /// How long it has been idle.
+    pub(super) fn idle(&self) -> Duration {
+        self.used.elapsed()
     }
 
-    fn address(&self) -> String {
-        if self.host.parse::<Ipv6Addr>().is_ok() {
-            format!("[{}]:{}", self.host, self.port)
-        } else {
-            format!("{}:{}", self.host, self.port)
+    /// How long it had been idle when the server closed it, if it has.
+    pub(super) fn closed_after(&self) -> Option<Duration> {
+        self.ended
+            .get()
+            .map(|ended| ended.at.saturating_duration_since(self.used))
+    }
+
+    /// Why a connection that was never used is closed.
+    pub(super) async fn why_closed(&mut self) -> ExchangeError {
+        // The driver ends with the connection; the limit is for a driver that does not.
+        drop(timeout(Duration::from_secs(1), &mut self.driver).await);
+        match self.ended.get().and_then(|ended| ended.refusal.clone()) {
+            Some(refusal) => ExchangeError::Tls(refusal),
+            None => self.judge(ExchangeError::Lost {
+                answer_begun: false,
+                reason: "the endpoint closed it at once".to_owned(),
+            }),
         }
     }
-}
 
-/// The addresses of a host. Names below `localhost` are this machine without asking anybody (RFC 6761 section 6.3),
-/// which not every system's resolver knows.
-async fn resolve(host: &str, port: u16) -> std::io::Result<Vec<SocketAddr>> {
-    let name = host.trim_end_matches('.').to_ascii_lowercase();
-    if name.ends_with(".localhost") {
-        return Ok(vec![
-            (Ipv4Addr::LOCALHOST, port).into(),
-            (Ipv6Addr::LOCALHOST, port).into(),
-        ]);
-    }
-    Ok(tokio::net::lookup_host((host, port)).await?.collect())
-}
-
-async fn drive<T>(io: TokioIo<T>) -> Result<(SendRequest<Full<Bytes>>, JoinHandle<()>), ExchangeError>
-where
-    T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
-{
-    let (sender, connection) = http1::Builder::new()
-        .title_case_headers(true)
-        .handshake(io)
-        .await
-        .map_err(|error| ExchangeError::Lost {
-            answer_begun: false,
-            reason: reason(&error),
-        })?;
-    let driver = tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(error = %reason(&error), "connection ended");
+    /// With TLS 1.3 an endpoint refuses a client certificate only after the handshake, and may be gone before its alert
+    /// is read.
+    fn judge(&self, error: ExchangeError) -> ExchangeError {
+        match error {
+            ExchangeError::Lost {
+                answer_begun: false, ..
+            } if self.fresh => match self.certificate.silent_refusal() {
+                Some(refusal) => ExchangeError::Tls(refusal),
+                None => error,
+            },
+            other => other,
         }
-    });
-    Ok((sender, driver))
-}
+    }
 
-impl Link {
+    fn explain(&self, error: &hyper::Error, answer_begun: bool) -> ExchangeError {
+        if let Some(refusal) = self.certificate.refusal(tls_error(error)) {
+            return ExchangeError::Tls(refusal);
+        }
+        if error.is_parse() {
+            let text = reason(error);
+            return ExchangeError::NotHttp {
+                tls_likely: text.contains("version"),
+            };
+        }
+        self.judge(ExchangeError::Lost {
+            answer_begun,
+            reason: reason(error),
+        })
+    }
+
     /// False as soon as the server has closed the connection.
     pub(super) fn is_open(&self) -> bool {
         !self.sender.is_closed()
@@ -238,12 +224,14 @@ impl Link {
                 }));
             }
             Ok(Err(failed)) if failed.message().is_some() => return Err(SendError::NotSent),
-            Ok(Err(failed)) => return Err(SendError::Failed(explain(failed.error(), false))),
+            Ok(Err(failed)) => return Err(SendError::Failed(self.explain(failed.error(), false))),
             Ok(Ok(head)) => head,
         };
         let first_byte = began.elapsed();
         let status = head.status().as_u16();
         let (headers, body) = self.gather(head).await.map_err(SendError::Failed)?;
+        self.fresh = false;
+        self.used = Instant::now();
         self.counters.round_trips.fetch_add(1, Ordering::Relaxed);
         self.counters.sent.fetch_add(sent, Ordering::Relaxed);
         self.counters
@@ -284,7 +272,7 @@ impl Link {
                     });
                 }
                 Ok(None) => break,
-                Ok(Some(Err(error))) => return Err(explain(&error, true)),
+                Ok(Some(Err(error))) => return Err(self.explain(&error, true)),
                 Ok(Some(Ok(frame))) => frame,
             };
             let Some(data) = frame.data_ref() else { continue };
@@ -303,23 +291,18 @@ impl Drop for Link {
     }
 }
 
-fn explain(error: &hyper::Error, answer_begun: bool) -> ExchangeError {
-    if error.is_parse() {
-        let text = reason(error);
-        return ExchangeError::NotHttp {
-            tls_likely: text.contains("version"),
-        };
-    }
-    ExchangeError::Lost {
-        answer_begun,
-        reason: reason(error),
-    }
-}
-
 /// hyper's text and that of its cause.
 fn reason(error: &hyper::Error) -> String {
     match std::error::Error::source(error) {
         Some(source) => format!("{error}: {source}"),
         None => error.to_string(),
     }
+}
+
+/// The TLS library's own error, if it was one.
+fn tls_error(error: &hyper::Error) -> Option<&rustls::Error> {
+    std::error::Error::source(error)?
+        .downcast_ref::<std::io::Error>()?
+        .get_ref()?
+        .downcast_ref()
 }

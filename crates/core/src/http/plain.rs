@@ -8,7 +8,8 @@ use http_body_util::Full;
 use hyper::Request;
 use hyper::header::HeaderMap;
 
-use super::link::{Connector, Counters, Link, SendError};
+use super::connect::Connector;
+use super::link::{Counters, Link, SendError};
 use super::proxy::Proxy;
 use super::tls::{Tls, TlsOptions};
 use crate::exchange::ExchangeError;
@@ -34,11 +35,16 @@ pub(crate) struct PlainClient {
 
 impl PlainClient {
     pub(crate) fn new(options: &PlainOptions<'_>) -> Result<Self, ExchangeError> {
-        let tls = options.tls.map(|tls| Tls::new(options.host, tls)).transpose()?;
+        let tls = options
+            .tls
+            .map(|tls| Tls::new(options.host, tls, None))
+            .transpose()?;
         Ok(Self {
             connector: Connector {
                 host: options.host.to_owned(),
                 port: options.port,
+                route: options.proxy.route(options.host, options.port, tls.is_some())?,
+                resolve: Vec::new(),
                 tls,
                 connect_timeout: options.connect_timeout,
                 body_timeout: options.timeout,

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::Request;
-use hyper::header::{ACCEPT_ENCODING, CONTENT_LENGTH, COOKIE, HOST, HeaderValue, USER_AGENT};
+use hyper::header::{ACCEPT_ENCODING, CONTENT_LENGTH, COOKIE, HOST, HeaderMap, HeaderValue, USER_AGENT};
 
 use super::cookies::Cookies;
 use crate::exchange::ExchangeError;
@@ -15,6 +15,7 @@ pub(super) struct RequestHead<'a> {
     pub(super) method: &'a str,
     pub(super) path: &'a str,
     pub(super) authority: &'a HeaderValue,
+    pub(super) hints: &'a HeaderMap,
     pub(super) cookies: &'a Cookies,
     pub(super) https: bool,
 }
@@ -36,6 +37,7 @@ impl RequestHead<'_> {
         // IIS compresses answers otherwise, and a sealed body gains nothing by it.
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+        headers.extend(self.hints.clone());
         if let Some(cookies) = self.cookies.header(self.path, self.https) {
             headers.insert(COOKIE, cookies);
         }

@@ -5,21 +5,24 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::header::{AUTHORIZATION, HeaderValue, LOCATION, WWW_AUTHENTICATE};
+use hyper::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
 use psbridge_auth::{
     AuthenticateHeader, ChannelBindings, Credential, EntropyError, Scheme, SecurityContext, Step, ntlm,
     scheme, spnego,
 };
-use zeroize::Zeroizing;
 
-use super::link::{Connector, Link, RawResponse, SendError};
+use super::HttpOptions;
+use super::connect::Connector;
+use super::credssp::CredSsp;
+use super::link::{Link, RawResponse, SendError};
 use super::request::RequestHead;
+use super::site::redirected;
+use super::tokens::{self, Tokens};
 use crate::exchange::ExchangeError;
 use crate::options::Authentication;
-use crate::secret::Secret;
 
 /// More legs than any mechanism here needs.
-const MAX_LEGS: usize = 8;
+const MAX_LEGS: usize = 10;
 /// Seconds from 1601-01-01 to 1970-01-01.
 const FILETIME_EPOCH_SECONDS: u64 = 11_644_473_600;
 
@@ -31,13 +34,19 @@ pub(super) enum SignIn {
     Header {
         scheme: &'static str,
         value: HeaderValue,
+        /// It holds a token.
+        token: bool,
     },
+    /// An `Authorization` made for each request from what a source gives.
+    Tokens(Tokens),
     /// A handshake that signs the connection in.
     Handshake {
         credential: Credential,
         service: String,
         raw: bool,
     },
+    /// The same, around a handshake that proves the password, and at its end the password itself.
+    CredSsp { with: CredSsp, service: String },
 }
 
 /// What signing in has left on a connection.
@@ -48,37 +57,36 @@ pub(super) enum Signed {
 }
 
 impl SignIn {
-    pub(super) fn new(
-        authentication: Authentication,
-        user: Option<&str>,
-        secret: Option<&Secret>,
-        service: String,
-    ) -> Result<Self, ExchangeError> {
+    pub(super) fn new(options: &HttpOptions) -> Result<Self, ExchangeError> {
+        let authentication = options.authentication;
+        let (user, secret) = (options.user.as_deref(), options.secret.as_ref());
+        let service = service(options);
         let missing = |needs| ExchangeError::MissingCredential {
             scheme: authentication.name().into(),
             needs,
-        };
-        let header = |scheme, text: &str| {
-            let mut value =
-                HeaderValue::from_str(text).map_err(|error| ExchangeError::Request(error.to_string()))?;
-            value.set_sensitive(true);
-            Ok(Self::Header { scheme, value })
         };
         match authentication {
             Authentication::None => Ok(Self::None),
             Authentication::Basic => {
                 let (user, secret) = user.zip(secret).ok_or_else(|| missing("a user and a password"))?;
-                header("Basic", &scheme::basic(user, secret.expose())?)
+                Ok(Self::Header {
+                    scheme: "Basic",
+                    value: tokens::sensitive(&scheme::basic(user, secret.expose())?)?,
+                    token: false,
+                })
             }
-            Authentication::Bearer => header(
-                "Bearer",
-                &scheme::bearer(secret.ok_or_else(|| missing("a token"))?.expose())?,
-            ),
-            // Exchange Online's front end turned this into a bearer token (exchange.md 1.4). The length has no limit.
+            Authentication::Bearer => Ok(Self::Header {
+                scheme: "Bearer",
+                value: tokens::bearer(secret.ok_or_else(|| missing("a token"))?)?,
+                token: true,
+            }),
             Authentication::BasicBearer => {
                 let (user, token) = user.zip(secret).ok_or_else(|| missing("a user and a token"))?;
-                let password = Zeroizing::new(format!("Bearer {}", token.expose()));
-                header("Basic", &scheme::basic(user, &password)?)
+                Ok(Self::Header {
+                    scheme: "Basic",
+                    value: tokens::basic(user, token)?,
+                    token: true,
+                })
             }
             Authentication::Negotiate | Authentication::Ntlm => {
                 let (user, secret) = user.zip(secret).ok_or_else(|| missing("a user and a password"))?;
@@ -88,17 +96,23 @@ impl SignIn {
                     raw: authentication == Authentication::Ntlm,
                 })
             }
-            Authentication::Kerberos | Authentication::Certificate | Authentication::Credssp => {
-                Err(ExchangeError::Unsupported {
-                    feature: format!("sign-in by {}", authentication.name()),
+            Authentication::Credssp => {
+                let (user, secret) = user.zip(secret).ok_or_else(|| missing("a user and a password"))?;
+                let credential = Credential::new(user, secret.expose());
+                Ok(Self::CredSsp {
+                    with: CredSsp::new(credential, options.allow_vulnerable_credssp),
+                    service,
                 })
             }
+            Authentication::Kerberos | Authentication::Certificate => Err(ExchangeError::Unsupported {
+                feature: format!("sign-in by {}", authentication.name()),
+            }),
         }
     }
 
     /// True when the whole body has to be protected by somebody else than the security context.
     pub(super) fn sends_clear_bodies(&self) -> bool {
-        !matches!(self, Self::Handshake { .. })
+        !matches!(self, Self::Handshake { .. } | Self::CredSsp { .. })
     }
 
     /// Signs in on a new connection.
@@ -109,7 +123,8 @@ impl SignIn {
         head: &RequestHead<'_>,
     ) -> Result<Signed, ExchangeError> {
         match self {
-            Self::None => Ok(Signed::None),
+            // A token goes with each request.
+            Self::None | Self::Tokens(_) => Ok(Signed::None),
             Self::Header { value, .. } => Ok(Signed::Header(value.clone())),
             Self::Handshake {
                 credential,
@@ -117,35 +132,76 @@ impl SignIn {
                 raw,
             } => {
                 let mut handshake = Handshake {
-                    credential,
-                    service,
                     connector,
                     head,
                     scheme: Scheme::Negotiate,
                 };
-                match handshake.run(link, *raw).await {
+                let wanted = if *raw { "Negotiate or NTLM" } else { "Negotiate" };
+                let context = ntlm_context(credential, service, link.leaf.as_deref(), *raw)?;
+                match handshake.run(link, context).await {
                     // Old and hardened endpoints name the mechanism instead of negotiating it.
                     Err(Refusal::NotOffered(offers)) if offers.offers(&Scheme::Ntlm) => {
                         handshake.scheme = Scheme::Ntlm;
                         if !link.is_open() {
                             *link = connector.connect().await?;
                         }
+                        let context = ntlm_context(credential, service, link.leaf.as_deref(), true)?;
                         handshake
-                            .run(link, true)
+                            .run(link, context)
                             .await
-                            .map_err(|refusal| refusal.into_error(*raw))
+                            .map_err(|refusal| refusal.into_error(wanted))
                     }
-                    other => other.map_err(|refusal| refusal.into_error(*raw)),
+                    other => other.map_err(|refusal| refusal.into_error(wanted)),
                 }
                 .map(Signed::Context)
+            }
+            Self::CredSsp { with, service } => {
+                let handshake = Handshake {
+                    connector,
+                    head,
+                    scheme: Scheme::CredSsp,
+                };
+                // The channel that counts is the one inside, and it is bound by CredSSP itself.
+                let inner = ntlm_context(with.credential(), service, None, false)?;
+                let signed = handshake.run(link, with.context(inner)?).await;
+                signed
+                    .map(Signed::Context)
+                    .map_err(|refusal| refusal.into_error("CredSSP"))
             }
         }
     }
 }
 
+/// The service that signing in is for.
+fn service(options: &HttpOptions) -> String {
+    let class = match options.authentication {
+        _ if options.endpoint.is_exchange() => "HTTP",
+        Authentication::Credssp => "WSMAN",
+        _ => "host",
+    };
+    let default = || format!("{class}/{}", options.endpoint.host());
+    options.spn.clone().unwrap_or_else(default)
+}
+
+/// A context that proves a password by NTLM, inside SPNEGO unless `raw`.
+fn ntlm_context(
+    credential: &Credential,
+    service: &str,
+    leaf: Option<&[u8]>,
+    raw: bool,
+) -> Result<Box<dyn SecurityContext>, psbridge_auth::Error> {
+    let mut target = ntlm::Target::new(service);
+    if let Some(leaf) = leaf {
+        target = target.with_channel_bindings(ChannelBindings::tls_server_end_point(leaf)?);
+    }
+    Ok(if raw {
+        Box::new(ntlm::Initiator::new(credential, target)?)
+    } else {
+        Box::new(spnego::Initiator::new(credential, target)?)
+    })
+}
+
 struct Handshake<'a> {
-    credential: &'a Credential,
-    service: &'a str,
     connector: &'a Connector,
     head: &'a RequestHead<'a>,
     scheme: Scheme,
@@ -164,11 +220,11 @@ impl<E: Into<ExchangeError>> From<E> for Refusal {
 }
 
 impl Refusal {
-    fn into_error(self, raw: bool) -> ExchangeError {
+    fn into_error(self, wanted: &str) -> ExchangeError {
         match self {
             Self::Error(error) => error,
             Self::NotOffered(offers) => ExchangeError::NotOffered {
-                wanted: if raw { "Negotiate or NTLM" } else { "Negotiate" }.into(),
+                wanted: wanted.into(),
                 offered: names(&offers),
             },
         }
@@ -176,8 +232,11 @@ impl Refusal {
 }
 
 impl Handshake<'_> {
-    async fn run(&self, link: &mut Link, raw: bool) -> Result<Box<dyn SecurityContext>, Refusal> {
-        let mut context = self.context(link, raw)?;
+    async fn run(
+        &self,
+        link: &mut Link,
+        mut context: Box<dyn SecurityContext>,
+    ) -> Result<Box<dyn SecurityContext>, Refusal> {
         let mut input: Option<Vec<u8>> = None;
         for leg in 0..MAX_LEGS {
             let (token, last) = match context.step(input.as_deref(), filetime(), &mut random)? {
@@ -191,6 +250,9 @@ impl Handshake<'_> {
                 }
             };
             let answer = self.leg(link, &token).await?;
+            if let Some(redirected) = redirected(answer.status, &answer.headers) {
+                return Err(Refusal::Error(redirected));
+            }
             let offers = offers(&answer)?;
             let reply = offers.token(&self.scheme).map(<[u8]>::to_vec);
             match answer.status {
@@ -200,10 +262,13 @@ impl Handshake<'_> {
                 // The endpoint may tell why in a last token; reading it gives the better error.
                 401 if !last => match reply {
                     Some(reply) => input = Some(reply),
+                    // TLS 1.3 inside CredSSP has nothing to say once; a context that expects more calls it a refusal.
+                    None if self.scheme == Scheme::CredSsp && leg > 0 && offers.offers(&Scheme::CredSsp) => {
+                        input = Some(Vec::new());
+                    }
                     None => return Err(self.rejected(&answer, &offers)),
                 },
                 401 | 403 => return Err(self.rejected(&answer, &offers)),
-                300..=399 => return Err(Refusal::Error(redirected(&answer))),
                 status if leg == 0 || matches!(status, 404 | 503) => {
                     let content_type = answer.content_type().map(str::to_owned);
                     return Err(Refusal::Error(ExchangeError::NoChallenge {
@@ -233,18 +298,6 @@ impl Handshake<'_> {
         })
     }
 
-    fn context(&self, link: &Link, raw: bool) -> Result<Box<dyn SecurityContext>, psbridge_auth::Error> {
-        let mut target = ntlm::Target::new(self.service);
-        if let Some(leaf) = &link.leaf {
-            target = target.with_channel_bindings(ChannelBindings::tls_server_end_point(leaf)?);
-        }
-        Ok(if raw {
-            Box::new(ntlm::Initiator::new(self.credential, target)?)
-        } else {
-            Box::new(spnego::Initiator::new(self.credential, target)?)
-        })
-    }
-
     /// One leg: an empty body, because nothing may leave before it can be sealed.
     async fn leg(&self, link: &mut Link, token: &[u8]) -> Result<RawResponse, ExchangeError> {
         let mut request = self.head.build(Full::new(Bytes::new()), 0)?;
@@ -265,18 +318,6 @@ impl Handshake<'_> {
         };
         self.head.cookies.store(&answer.headers, self.head.path);
         Ok(answer)
-    }
-}
-
-/// Where an answer sends its client, as data.
-fn redirected(answer: &RawResponse) -> ExchangeError {
-    let location = answer
-        .headers
-        .get(LOCATION)
-        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-    ExchangeError::Redirected {
-        status: answer.status,
-        location,
     }
 }
 

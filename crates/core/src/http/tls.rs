@@ -4,17 +4,21 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{Resumption, WebPkiServerVerifier};
+use rustls::client::{ResolvesClientCert, Resumption, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
-    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, PeerIncompatible,
+    PeerMisbehaved, ProtocolVersion, RootCertStore, SignatureScheme,
 };
 use tokio::net::TcpStream;
+use tokio::runtime::Handle;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use super::identity::{ClientCertificateUse, Identity};
+use crate::certificate::ClientCertificate;
 use crate::exchange::{ExchangeError, TlsFailure};
 
 /// Whom to trust on https. By default the authorities of the system.
@@ -111,7 +115,8 @@ impl TlsOptions {
 
 /// The TLS side of a connector: one configuration for all connections to an endpoint.
 pub(super) struct Tls {
-    connector: TlsConnector,
+    config: ClientConfig,
+    certificate: Option<ClientCertificate>,
     verifier: Arc<Verifier>,
     name: ServerName<'static>,
     host: String,
@@ -122,10 +127,16 @@ pub(super) struct Secured {
     pub(super) stream: TlsStream<TcpStream>,
     /// DER of the server's leaf certificate, for channel bindings.
     pub(super) leaf: Vec<u8>,
+    /// What became of a client certificate.
+    pub(super) certificate: ClientCertificateUse,
 }
 
 impl Tls {
-    pub(super) fn new(host: &str, options: &TlsOptions) -> Result<Self, ExchangeError> {
+    pub(super) fn new(
+        host: &str,
+        options: &TlsOptions,
+        certificate: Option<ClientCertificate>,
+    ) -> Result<Self, ExchangeError> {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let trust = if options.insecure {
             Trust::Anyone
@@ -154,7 +165,8 @@ impl Tls {
         // A resumed session shows no certificate, and channel bindings need it.
         config.resumption = Resumption::disabled();
         Ok(Self {
-            connector: TlsConnector::from(Arc::new(config)),
+            config,
+            certificate,
             verifier,
             name,
             host: host.to_owned(),
@@ -168,29 +180,46 @@ impl Tls {
     }
 
     pub(super) async fn connect(&self, stream: TcpStream) -> Result<Secured, ExchangeError> {
-        let stream = self
-            .connector
-            .connect(self.name.clone(), stream)
-            .await
-            .map_err(|error| self.explain(&error))?;
-        let leaf = stream
-            .get_ref()
-            .1
+        // One for each connection, so that it knows what was asked on this one.
+        let identity = Arc::new(Identity::new(self.certificate.as_ref()));
+        let mut config = self.config.clone();
+        config.client_auth_cert_resolver = Arc::clone(&identity) as Arc<dyn ResolvesClientCert>;
+        let handshake = TlsConnector::from(Arc::new(config)).connect(self.name.clone(), stream);
+        let remote = self
+            .certificate
+            .as_ref()
+            .is_some_and(ClientCertificate::signs_remotely);
+        let secured = if remote {
+            // rustls waits for the signature within its call, and whoever signs may be a service far away.
+            let runtime = Handle::current();
+            tokio::task::spawn_blocking(move || runtime.block_on(handshake))
+                .await
+                .unwrap_or_else(|error| Err(std::io::Error::other(error)))
+        } else {
+            handshake.await
+        };
+        let stream = secured.map_err(|error| self.explain(&error, identity.seen(false)))?;
+        let session = stream.get_ref().1;
+        let leaf = session
             .peer_certificates()
             .and_then(<[_]>::first)
             .map(|leaf| leaf.to_vec());
+        let tls13 = session.protocol_version() == Some(ProtocolVersion::TLSv1_3);
         Ok(Secured {
             stream,
             leaf: leaf.unwrap_or_default(),
+            certificate: identity.seen(tls13),
         })
     }
 
-    fn explain(&self, error: &std::io::Error) -> ExchangeError {
+    fn explain(&self, error: &std::io::Error, certificate: ClientCertificateUse) -> ExchangeError {
         let failure = match error
             .get_ref()
             .and_then(|inner| inner.downcast_ref::<rustls::Error>())
         {
-            Some(error) => self.explain_tls(error),
+            Some(error) => certificate
+                .refusal(Some(error))
+                .unwrap_or_else(|| self.explain_tls(error)),
             None if error.kind() == std::io::ErrorKind::UnexpectedEof => TlsFailure::Closed,
             None => {
                 return ExchangeError::Lost {
@@ -233,12 +262,18 @@ impl Tls {
                 }
                 other => TlsFailure::Other(format!("the certificate cannot be used: {other}")),
             },
+            rustls::Error::AlertReceived(AlertDescription::ProtocolVersion)
+            | rustls::Error::PeerIncompatible(
+                PeerIncompatible::ServerDoesNotSupportTls12Or13
+                | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
+            ) => TlsFailure::OldProtocol,
             rustls::Error::AlertReceived(
-                AlertDescription::HandshakeFailure
-                | AlertDescription::ProtocolVersion
-                | AlertDescription::InsufficientSecurity,
+                AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity,
             )
-            | rustls::Error::PeerIncompatible(_) => TlsFailure::NothingInCommon,
+            | rustls::Error::PeerIncompatible(_)
+            | rustls::Error::PeerMisbehaved(PeerMisbehaved::SelectedUnofferedCipherSuite) => {
+                TlsFailure::NothingInCommon
+            }
             rustls::Error::InvalidMessage(_) => TlsFailure::NotTls,
             other => TlsFailure::Other(other.to_string()),
         }

@@ -3,6 +3,7 @@
 mod actor;
 mod keys;
 mod open;
+mod opener;
 mod prepared;
 mod stats;
 mod stream;
@@ -28,11 +29,13 @@ use zeroize::Zeroizing;
 use self::actor::{Command, Status, lock, tell};
 use self::keys::{KeyPair, SessionKeys};
 pub(crate) use self::open::open;
+pub(crate) use self::opener::{Opener, Origin, Way};
 pub use self::prepared::Prepared;
 use self::stats::Counters;
 pub use self::stats::Stats;
 pub use self::stream::{Objects, RecordStream, Stopper};
 use crate::builder::SessionBuilder;
+use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind};
 use crate::options::Limits;
 use crate::pipeline::Pipeline;
@@ -81,6 +84,7 @@ struct Shared {
     commands: mpsc::UnboundedSender<Command>,
     status: watch::Receiver<Status>,
     transport: Arc<dyn ShellTransport>,
+    origin: Option<Origin>,
     permits: Arc<Semaphore>,
     counters: Arc<Counters>,
     keys: Arc<Mutex<SessionKeys>>,
@@ -120,6 +124,39 @@ impl Session {
         tell(&self.shared.commands, Command::Close { reply });
         // Without an answer the actor has ended before.
         closed.await.unwrap_or(Ok(()))
+    }
+
+    /// Opens a session like this one: the same endpoint and credential, but a new shell, new connections, no cookies and
+    /// a token asked for anew. This one is closed, as well as that goes; what it was doing is over. For
+    /// [`ErrorKind::TokenExpired`] above all: a shell cannot change its token.
+    ///
+    /// # Errors
+    /// As [`SessionBuilder::open`]; [`ErrorKind::Usage`] when the session uses a transport of the caller's own.
+    pub async fn reopen(&self) -> Result<Session, Error> {
+        match &self.shared.origin {
+            Some(origin) => origin.opener.replace(self).await,
+            None => Err(Error::new(
+                ErrorKind::Usage,
+                "open the session again",
+                "its transport was made by the caller",
+            )
+            .at(self.endpoint_url())),
+        }
+    }
+
+    /// The address of the endpoint, after redirections.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        self.endpoint_url()
+    }
+
+    /// The addresses that the endpoint has redirected the session to, the last one being where it is.
+    #[must_use]
+    pub fn redirections(&self) -> &[Endpoint] {
+        self.shared
+            .origin
+            .as_ref()
+            .map_or(&[], |origin| &origin.redirections)
     }
 
     /// False once the session is closed or broken.

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::actor::{Actor, Status, feed_pool, pool_ended};
 use super::stats::Counters;
-use super::{Session, Shared};
+use super::{Origin, Session, Shared};
 use crate::error::{Error, ErrorKind};
 use crate::options::Limits;
 use crate::record::Record;
@@ -46,16 +46,24 @@ impl Told {
     }
 }
 
-pub(crate) async fn open(transport: Arc<dyn ShellTransport>, limits: Limits) -> Result<Session, Error> {
+pub(crate) async fn open(
+    transport: Arc<dyn ShellTransport>,
+    limits: Limits,
+    origin: Option<Origin>,
+) -> Result<Session, Error> {
     // In a task of its own: when the caller gives up half-way, the shell is closed all the same, because the session
     // that nobody takes is dropped.
-    let opening = tokio::spawn(open_to_the_end(transport, limits));
+    let opening = tokio::spawn(open_to_the_end(transport, limits, origin));
     opening
         .await
         .unwrap_or_else(|error| Err(Error::new(ErrorKind::Protocol, OPEN, error.to_string())))
 }
 
-async fn open_to_the_end(transport: Arc<dyn ShellTransport>, limits: Limits) -> Result<Session, Error> {
+async fn open_to_the_end(
+    transport: Arc<dyn ShellTransport>,
+    limits: Limits,
+    origin: Option<Origin>,
+) -> Result<Session, Error> {
     let counters = Counters::new();
     let mut options = PoolOptions::new(Uuid::new_v4());
     let runspaces = limits.max_runspaces.clamp(1, i32::MAX as u32);
@@ -96,6 +104,7 @@ async fn open_to_the_end(transport: Arc<dyn ShellTransport>, limits: Limits) -> 
         commands,
         status: watcher,
         transport: Arc::clone(&transport),
+        origin,
         permits: Arc::new(Semaphore::new(runspaces as usize)),
         counters: Arc::new(counters),
         keys: Arc::new(Mutex::default()),

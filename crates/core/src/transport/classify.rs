@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::error::{Error, ErrorKind};
-use crate::exchange::{ExchangeError, PlainResponse};
+use crate::exchange::{ExchangeError, PlainResponse, RedirectRefusal};
 
 /// Lets SOAP through and makes an error of everything else.
 pub(super) fn expect_soap(operation: &'static str, response: &PlainResponse) -> Result<(), Error> {
@@ -27,7 +27,11 @@ pub(super) fn expect_soap(operation: &'static str, response: &PlainResponse) -> 
         let location = response.header("location").map(str::to_owned);
         return Err(Error::from_exchange(
             operation,
-            ExchangeError::Redirected { status, location },
+            ExchangeError::Redirected {
+                status,
+                location,
+                refusal: RedirectRefusal::NotAllowed,
+            },
         ));
     }
     let what: Cow<'static, str> = match (content_type, response.body.is_empty()) {

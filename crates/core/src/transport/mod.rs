@@ -14,6 +14,7 @@ pub use psbridge_protocol::client::Lane as InputLane;
 use psbridge_protocol::client::Outgoing;
 use uuid::Uuid;
 
+pub(crate) use self::wsman::OPEN as OPEN_SHELL;
 pub use self::wsman::{WsmanOptions, WsmanTransport};
 use crate::error::Error;
 use crate::exchange::{BoxFuture, Traffic};

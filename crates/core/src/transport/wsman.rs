@@ -8,9 +8,9 @@ use bytes::Bytes;
 use psbridge_protocol::ProtocolVersion;
 use psbridge_protocol::client::Outgoing;
 use psbridge_protocol::wsman::{
-    CommandStateKind, EnvelopeBudget, FaultAction, ReceiveResponse, Request, RequestBody, RequestHeader,
-    Response, ResponseBody, ShellRequest, SignalCode, StreamData, StreamText, WsmanOption, id_text,
-    uuid_text,
+    CommandStateKind, EnvelopeBudget, Fault, FaultAction, ReceiveResponse, Request, RequestBody,
+    RequestHeader, Response, ResponseBody, ShellRequest, SignalCode, StreamData, StreamText, WsmanOption,
+    id_text, uuid_text,
 };
 use uuid::Uuid;
 
@@ -18,10 +18,11 @@ use super::classify::expect_soap;
 use super::{Carrier, Chunk, Delivery, ShellTransport, Target};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind};
-use crate::exchange::{BoxFuture, Exchange, ExchangeError, Lane, PlainRequest, Traffic};
+use crate::exchange::{BoxFuture, Exchange, ExchangeError, Lane, PlainRequest, RedirectRefusal, Traffic};
 use crate::options::Limits;
 
-const OPEN: &str = "open the shell";
+/// The creation of the shell, in errors.
+pub(crate) const OPEN: &str = "open the shell";
 /// The configuration is not known at the endpoint.
 const INVALID_RESOURCE_URI: u32 = 0x8033_803B;
 const START: &str = "start the pipeline";
@@ -242,6 +243,15 @@ impl WsmanTransport {
                     tracing::info!(error = %error, "trying to open the shell again");
                     tokio::time::sleep(delay).await;
                     delay *= 2;
+                }
+                Err(error) if has_action(&error, FaultAction::Redirect) => {
+                    let location = error.fault().and_then(Fault::redirect_location);
+                    let redirected = ExchangeError::Redirected {
+                        status: 500,
+                        location: location.map(str::to_owned),
+                        refusal: RedirectRefusal::NotAllowed,
+                    };
+                    return Err(error.redirected(redirected));
                 }
                 Err(error) if error.fault_code() == Some(INVALID_RESOURCE_URI) => {
                     // The endpoint's own text does not say which name it means.
@@ -465,7 +475,7 @@ fn delivery(body: &Bytes, receive: ReceiveResponse<'_>, command: Option<&str>) -
 fn has_action(error: &Error, action: FaultAction) -> bool {
     error
         .fault()
-        .and_then(psbridge_protocol::wsman::Fault::info)
+        .and_then(Fault::info)
         .is_some_and(|info| info.action == action)
 }
 

@@ -3,15 +3,16 @@
 
 mod certificate;
 
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use bytes::Bytes;
 use http_body_util::Full;
 
 pub use self::certificate::CertificateSeen;
+use super::HttpExchange;
 use super::link::SendError;
-use super::request::RequestHead;
-use super::{Connection, HttpExchange, readable_headers};
+use super::site::readable_headers;
 use crate::exchange::{ExchangeError, PlainResponse, WireBytes};
 use crate::http::sign_in::Signed;
 
@@ -36,16 +37,39 @@ pub struct TlsRefused {
 }
 
 impl HttpExchange {
+    /// The addresses of the endpoint's host. Nothing is connected.
+    ///
+    /// # Errors
+    /// What the resolver says.
+    pub async fn addresses(&self) -> std::io::Result<Vec<SocketAddr>> {
+        self.site().connector.addresses().await
+    }
+
+    /// True when connections lead through a proxy.
+    #[must_use]
+    pub fn is_proxied(&self) -> bool {
+        self.site().connector.route.is_some()
+    }
+
+    /// Connects, through the proxy if there is one, and hangs up before anything is said.
+    ///
+    /// # Errors
+    /// As for every exchange: the name, the proxy, the connection.
+    pub async fn reach(&self) -> Result<(), ExchangeError> {
+        self.site().connector.reach().await
+    }
+
     /// Connects, completes the TLS handshake and hangs up. `None` on plain HTTP, where nothing is done.
     ///
     /// # Errors
     /// [`TlsRefused`]: as for every exchange, and what the endpoint had shown.
     pub async fn look_at_tls(&self) -> Result<Option<TlsSeen>, TlsRefused> {
-        let Some(tls) = &self.connector.tls else {
+        let site = self.site();
+        let Some(tls) = &site.connector.tls else {
             return Ok(None);
         };
         let chain = || tls.shown().iter().map(|der| CertificateSeen::read(der)).collect();
-        let secured = match self.connector.secure(tls).await {
+        let secured = match site.connector.secure(tls).await {
             Ok(secured) => secured,
             Err(error) => {
                 return Err(TlsRefused {
@@ -72,11 +96,12 @@ impl HttpExchange {
     /// # Errors
     /// As for every exchange; an answer of any status is `Ok`.
     pub async fn ask_as_a_stranger(&self, path: &str) -> Result<PlainResponse, ExchangeError> {
-        let mut link = self.connector.connect().await?;
-        let head = self.head(path);
+        let site = self.site();
+        let mut link = site.connector.connect().await?;
+        let head = site.head("POST", path);
         let began = Instant::now();
         let request = head.build(Full::new(Bytes::new()), 0)?;
-        let answer = match link.send(request, self.connector.connect_timeout).await {
+        let answer = match link.send(request, site.connector.connect_timeout).await {
             Ok(answer) => answer,
             Err(SendError::Failed(error)) => return Err(error),
             Err(SendError::NotSent) => {
@@ -108,19 +133,10 @@ impl HttpExchange {
     /// # Errors
     /// As for every exchange.
     pub async fn sign_in(&self, path: &str) -> Result<bool, ExchangeError> {
-        let connection: Connection = self.connect(&self.head(path)).await?;
+        let site = self.site();
+        let connection = site.connect(&site.head("POST", path)).await?;
         let handshake = matches!(connection.signed, Signed::Context(_));
-        self.keep(connection);
+        site.keep(connection);
         Ok(handshake)
-    }
-
-    fn head<'a>(&'a self, path: &'a str) -> RequestHead<'a> {
-        RequestHead {
-            method: "POST",
-            path,
-            authority: &self.authority,
-            cookies: &self.cookies,
-            https: self.https,
-        }
     }
 }
