@@ -1,0 +1,388 @@
+//! `Get-DynamicDistributionGroup`.
+// Made by scripts/exchange-tables from tables/cmdlets.txt; change that.
+
+use crate::argument::Arguments;
+use crate::cmdlet::Cmdlet;
+use crate::object::DynamicDistributionGroup;
+use crate::table::CmdletTable;
+use crate::table::Kind;
+use crate::table::ParameterTable;
+use crate::table::Place;
+use crate::value::Credential;
+use crate::value::Filter;
+use crate::value::Identity;
+use crate::value::ResultSize;
+
+/// `Get-DynamicDistributionGroup`: Groups whose members are found by a filter.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct GetDynamicDistributionGroup {
+    /// `-Identity` (DynamicGroupIdParameter).
+    pub identity: Option<Identity>,
+    /// `-Anr` (String).
+    pub anr: Option<String>,
+    /// `-Credential` (PSCredential).
+    pub credential: Option<Credential>,
+    /// `-DomainController` (Fqdn). On premises only.
+    pub domain_controller: Option<String>,
+    /// `-Filter` (String).
+    pub filter: Option<Filter>,
+    /// `-IgnoreDefaultScope` (SwitchParameter). On premises only.
+    pub ignore_default_scope: bool,
+    /// `-IncludeAcceptMessagesOnlyFromDLMembersWithDisplayNames` (SwitchParameter). Exchange Online only.
+    pub include_accept_messages_only_from_dl_members_with_display_names: bool,
+    /// `-IncludeAcceptMessagesOnlyFromSendersOrMembersWithDisplayNames` (SwitchParameter). Exchange Online only.
+    pub include_accept_messages_only_from_senders_or_members_with_display_names: bool,
+    /// `-IncludeAcceptMessagesOnlyFromWithDisplayNames` (SwitchParameter). Exchange Online only.
+    pub include_accept_messages_only_from_with_display_names: bool,
+    /// `-IncludeBypassModerationFromSendersOrMembersWithDisplayNames` (SwitchParameter). Exchange Online only.
+    pub include_bypass_moderation_from_senders_or_members_with_display_names: bool,
+    /// `-IncludeGrantSendOnBehalfToWithDisplayNames` (SwitchParameter). Exchange Online only.
+    pub include_grant_send_on_behalf_to_with_display_names: bool,
+    /// `-IncludeManagedByWithDisplayNames` (SwitchParameter). Exchange Online only.
+    pub include_managed_by_with_display_names: bool,
+    /// `-IncludeModeratedByWithDisplayNames` (SwitchParameter). Exchange Online only.
+    pub include_moderated_by_with_display_names: bool,
+    /// `-IncludeSystemObjects` (SwitchParameter). On premises only.
+    pub include_system_objects: bool,
+    /// `-ManagedBy` (GeneralRecipientIdParameter).
+    pub managed_by: Option<Identity>,
+    /// `-OrganizationalUnit` (OrganizationalUnitIdParameter).
+    pub organizational_unit: Option<Identity>,
+    /// `-ReadFromDomainController` (SwitchParameter). On premises only.
+    pub read_from_domain_controller: bool,
+    /// `-ResultSize` (Unlimited).
+    pub result_size: ResultSize,
+    /// `-SortBy` (String).
+    pub sort_by: Option<String>,
+}
+
+impl GetDynamicDistributionGroup {
+    /// The call without arguments.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// `-Identity` (DynamicGroupIdParameter).
+    #[must_use]
+    pub fn identity(mut self, value: impl Into<Identity>) -> Self {
+        self.identity = Some(value.into());
+        self
+    }
+
+    /// `-Anr` (String).
+    #[must_use]
+    pub fn anr(mut self, value: impl Into<String>) -> Self {
+        self.anr = Some(value.into());
+        self
+    }
+
+    /// `-Credential` (PSCredential).
+    #[must_use]
+    pub fn credential(mut self, value: impl Into<Credential>) -> Self {
+        self.credential = Some(value.into());
+        self
+    }
+
+    /// `-DomainController` (Fqdn). On premises only.
+    #[must_use]
+    pub fn domain_controller(mut self, value: impl Into<String>) -> Self {
+        self.domain_controller = Some(value.into());
+        self
+    }
+
+    /// `-Filter` (String).
+    #[must_use]
+    pub fn filter(mut self, value: impl Into<Filter>) -> Self {
+        self.filter = Some(value.into());
+        self
+    }
+
+    /// `-IgnoreDefaultScope` (SwitchParameter). On premises only.
+    #[must_use]
+    pub fn ignore_default_scope(mut self, on: bool) -> Self {
+        self.ignore_default_scope = on;
+        self
+    }
+
+    /// `-IncludeAcceptMessagesOnlyFromDLMembersWithDisplayNames` (SwitchParameter). Exchange Online only.
+    #[must_use]
+    pub fn include_accept_messages_only_from_dl_members_with_display_names(mut self, on: bool) -> Self {
+        self.include_accept_messages_only_from_dl_members_with_display_names = on;
+        self
+    }
+
+    /// `-IncludeAcceptMessagesOnlyFromSendersOrMembersWithDisplayNames` (SwitchParameter). Exchange Online only.
+    #[must_use]
+    pub fn include_accept_messages_only_from_senders_or_members_with_display_names(
+        mut self,
+        on: bool,
+    ) -> Self {
+        self.include_accept_messages_only_from_senders_or_members_with_display_names = on;
+        self
+    }
+
+    /// `-IncludeAcceptMessagesOnlyFromWithDisplayNames` (SwitchParameter). Exchange Online only.
+    #[must_use]
+    pub fn include_accept_messages_only_from_with_display_names(mut self, on: bool) -> Self {
+        self.include_accept_messages_only_from_with_display_names = on;
+        self
+    }
+
+    /// `-IncludeBypassModerationFromSendersOrMembersWithDisplayNames` (SwitchParameter). Exchange Online only.
+    #[must_use]
+    pub fn include_bypass_moderation_from_senders_or_members_with_display_names(mut self, on: bool) -> Self {
+        self.include_bypass_moderation_from_senders_or_members_with_display_names = on;
+        self
+    }
+
+    /// `-IncludeGrantSendOnBehalfToWithDisplayNames` (SwitchParameter). Exchange Online only.
+    #[must_use]
+    pub fn include_grant_send_on_behalf_to_with_display_names(mut self, on: bool) -> Self {
+        self.include_grant_send_on_behalf_to_with_display_names = on;
+        self
+    }
+
+    /// `-IncludeManagedByWithDisplayNames` (SwitchParameter). Exchange Online only.
+    #[must_use]
+    pub fn include_managed_by_with_display_names(mut self, on: bool) -> Self {
+        self.include_managed_by_with_display_names = on;
+        self
+    }
+
+    /// `-IncludeModeratedByWithDisplayNames` (SwitchParameter). Exchange Online only.
+    #[must_use]
+    pub fn include_moderated_by_with_display_names(mut self, on: bool) -> Self {
+        self.include_moderated_by_with_display_names = on;
+        self
+    }
+
+    /// `-IncludeSystemObjects` (SwitchParameter). On premises only.
+    #[must_use]
+    pub fn include_system_objects(mut self, on: bool) -> Self {
+        self.include_system_objects = on;
+        self
+    }
+
+    /// `-ManagedBy` (GeneralRecipientIdParameter).
+    #[must_use]
+    pub fn managed_by(mut self, value: impl Into<Identity>) -> Self {
+        self.managed_by = Some(value.into());
+        self
+    }
+
+    /// `-OrganizationalUnit` (OrganizationalUnitIdParameter).
+    #[must_use]
+    pub fn organizational_unit(mut self, value: impl Into<Identity>) -> Self {
+        self.organizational_unit = Some(value.into());
+        self
+    }
+
+    /// `-ReadFromDomainController` (SwitchParameter). On premises only.
+    #[must_use]
+    pub fn read_from_domain_controller(mut self, on: bool) -> Self {
+        self.read_from_domain_controller = on;
+        self
+    }
+
+    /// `-ResultSize` (Unlimited).
+    #[must_use]
+    pub fn result_size(mut self, value: impl Into<ResultSize>) -> Self {
+        self.result_size = value.into();
+        self
+    }
+
+    /// `-SortBy` (String).
+    #[must_use]
+    pub fn sort_by(mut self, value: impl Into<String>) -> Self {
+        self.sort_by = Some(value.into());
+        self
+    }
+}
+
+impl Cmdlet for GetDynamicDistributionGroup {
+    type Output = DynamicDistributionGroup;
+
+    const TABLE: &'static CmdletTable = &CmdletTable {
+        name: "Get-DynamicDistributionGroup",
+        over_psrp: None,
+        writes: false,
+        alternatives: &["Identity", "Anr", "ManagedBy"],
+        parameters: &[
+            ParameterTable {
+                name: "Identity",
+                type_name: "DynamicGroupIdParameter",
+                kind: Kind::Identity,
+                position: Some(1),
+                pipeline: true,
+                sets: &["Identity"],
+                ..ParameterTable::OPTIONAL
+            },
+            ParameterTable {
+                name: "Anr",
+                type_name: "String",
+                kind: Kind::Text,
+                sets: &["AnrSet"],
+                ..ParameterTable::OPTIONAL
+            },
+            ParameterTable {
+                name: "Credential",
+                type_name: "PSCredential",
+                kind: Kind::Credential,
+                ..ParameterTable::OPTIONAL
+            },
+            ParameterTable {
+                name: "DomainController",
+                type_name: "Fqdn",
+                kind: Kind::Text,
+                place: Place::OnPremises,
+                ..ParameterTable::OPTIONAL
+            },
+            ParameterTable {
+                name: "Filter",
+                type_name: "String",
+                kind: Kind::Text,
+                ..ParameterTable::OPTIONAL
+            },
+            ParameterTable {
+                name: "IgnoreDefaultScope",
+                type_name: "SwitchParameter",
+                kind: Kind::Switch,
+                place: Place::OnPremises,
+                ..ParameterTable::OPTIONAL
+            },
+            ParameterTable {
+                name: "IncludeAcceptMessagesOnlyFromDLMembersWithDisplayNames",
+                type_name: "SwitchParameter",
+                kind: Kind::Switch,
+                place: Place::Online,
+                ..ParameterTable::OPTIONAL
+            },
+            ParameterTable {
+                name: "IncludeAcceptMessagesOnlyFromSendersOrMembersWithDisplayNames",
+                type_name: "SwitchParameter",
+                kind: Kind::Switch,
+                place: Place::Online,
+                ..ParameterTable::OPTIONAL
+            },
+            ParameterTable {
+                name: "IncludeAcceptMessagesOnlyFromWithDisplayNames",
+                type_name: "SwitchParameter",
+                kind: Kind::Switch,
+                place: Place::Online,
+                ..ParameterTable::OPTIONAL
+            },
+            ParameterTable {
+                name: "IncludeBypassModerationFromSendersOrMembersWithDisplayNames",
+                type_name: "SwitchParameter",
+                kind: Kind::Switch,
+                place: Place::Online,
+                ..ParameterTable::OPTIONAL
+            },
+            ParameterTable {
+                name: "IncludeGrantSendOnBehalfToWithDisplayNames",
+                type_name: "SwitchParameter",
+                kind: Kind::Switch,
+                place: Place::Online,
+                ..ParameterTable::OPTIONAL
+            },
+            ParameterTable {
+                name: "IncludeManagedByWithDisplayNames",
+                type_name: "SwitchParameter",
+                kind: Kind::Switch,
+                place: Place::Online,
+                ..ParameterTable::OPTIONAL
+            },
+            ParameterTable {
+                name: "IncludeModeratedByWithDisplayNames",
+                type_name: "SwitchParameter",
+                kind: Kind::Switch,
+                place: Place::Online,
+                ..ParameterTable::OPTIONAL
+            },
+            ParameterTable {
+                name: "IncludeSystemObjects",
+                type_name: "SwitchParameter",
+                kind: Kind::Switch,
+                place: Place::OnPremises,
+                ..ParameterTable::OPTIONAL
+            },
+            ParameterTable {
+                name: "ManagedBy",
+                type_name: "GeneralRecipientIdParameter",
+                kind: Kind::Identity,
+                sets: &["ManagedBySet"],
+                ..ParameterTable::OPTIONAL
+            },
+            ParameterTable {
+                name: "OrganizationalUnit",
+                type_name: "OrganizationalUnitIdParameter",
+                kind: Kind::Identity,
+                ..ParameterTable::OPTIONAL
+            },
+            ParameterTable {
+                name: "ReadFromDomainController",
+                type_name: "SwitchParameter",
+                kind: Kind::Switch,
+                place: Place::OnPremises,
+                ..ParameterTable::OPTIONAL
+            },
+            ParameterTable {
+                name: "ResultSize",
+                type_name: "Unlimited",
+                kind: Kind::ResultSize,
+                ..ParameterTable::OPTIONAL
+            },
+            ParameterTable {
+                name: "SortBy",
+                type_name: "String",
+                kind: Kind::Text,
+                ..ParameterTable::OPTIONAL
+            },
+        ],
+    };
+
+    fn put(&self, arguments: &mut Arguments) {
+        arguments.put("Identity", &self.identity);
+        arguments.put("Anr", &self.anr);
+        arguments.put("Credential", &self.credential);
+        arguments.put("DomainController", &self.domain_controller);
+        arguments.put("Filter", &self.filter);
+        arguments.switch("IgnoreDefaultScope", self.ignore_default_scope);
+        arguments.switch(
+            "IncludeAcceptMessagesOnlyFromDLMembersWithDisplayNames",
+            self.include_accept_messages_only_from_dl_members_with_display_names,
+        );
+        arguments.switch(
+            "IncludeAcceptMessagesOnlyFromSendersOrMembersWithDisplayNames",
+            self.include_accept_messages_only_from_senders_or_members_with_display_names,
+        );
+        arguments.switch(
+            "IncludeAcceptMessagesOnlyFromWithDisplayNames",
+            self.include_accept_messages_only_from_with_display_names,
+        );
+        arguments.switch(
+            "IncludeBypassModerationFromSendersOrMembersWithDisplayNames",
+            self.include_bypass_moderation_from_senders_or_members_with_display_names,
+        );
+        arguments.switch(
+            "IncludeGrantSendOnBehalfToWithDisplayNames",
+            self.include_grant_send_on_behalf_to_with_display_names,
+        );
+        arguments.switch(
+            "IncludeManagedByWithDisplayNames",
+            self.include_managed_by_with_display_names,
+        );
+        arguments.switch(
+            "IncludeModeratedByWithDisplayNames",
+            self.include_moderated_by_with_display_names,
+        );
+        arguments.switch("IncludeSystemObjects", self.include_system_objects);
+        arguments.put("ManagedBy", &self.managed_by);
+        arguments.put("OrganizationalUnit", &self.organizational_unit);
+        arguments.switch("ReadFromDomainController", self.read_from_domain_controller);
+        arguments.put("ResultSize", &self.result_size);
+        arguments.put("SortBy", &self.sort_by);
+    }
+}

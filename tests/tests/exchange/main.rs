@@ -1,0 +1,4 @@
+//! The typed calls, against what is known of Exchange.
+
+mod objects;
+mod tables;
