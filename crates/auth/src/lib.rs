@@ -96,7 +96,11 @@ mod denial;
 pub mod encrypted;
 mod entropy;
 mod error;
+#[cfg(feature = "kerberos")]
+pub mod kerberos;
 mod kerberos_error;
+#[cfg(feature = "kerberos-gss")]
+pub mod kerberos_gss;
 pub mod ntlm;
 pub mod scheme;
 pub mod spnego;

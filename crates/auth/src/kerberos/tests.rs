@@ -1,0 +1,1 @@
+//! The handshake against a KDC and an endpoint that this file plays.
