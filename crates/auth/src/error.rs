@@ -154,6 +154,9 @@ pub enum SignatureFault {
         /// The number in the signature.
         received: u32,
     },
+    /// The message is not the next one: it was repeated, left out or reordered. For mechanisms that do not tell which.
+    #[error("the message was repeated, left out or reordered")]
+    Order,
     /// The checksum does not belong to the message.
     #[error("the checksum does not belong to the message")]
     Checksum,

@@ -34,6 +34,14 @@ pub enum LabError {
     /// Kerberos without the keys of a service.
     #[error("kerberos needs the keytab of the service that the lab stands for")]
     NoKeytab,
+    /// The keytab cannot be read.
+    #[error("cannot read the keytab {}: {source}", path.display())]
+    Keytab {
+        /// Where it should be.
+        path: PathBuf,
+        /// The reason of the operating system.
+        source: io::Error,
+    },
     /// A keytab in a build that cannot use one.
     #[error(
         "this build accepts no kerberos: build with the feature kerberos-gss (it needs libkrb5-dev and libclang-dev)"
@@ -63,6 +71,9 @@ pub enum LabError {
         /// The reason of the operating system.
         source: io::Error,
     },
+    /// A key of the cloud could not be made or used.
+    #[error("a key of the cloud cannot be made or used")]
+    Key,
     /// The certificate could not be made.
     #[error("cannot make a certificate: {0}")]
     Certificate(#[from] rcgen::Error),

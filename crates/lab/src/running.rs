@@ -1,9 +1,9 @@
 //! A lab that serves.
 
 use std::collections::HashMap;
-use std::io::{BufWriter, Write as _};
+use std::io::BufWriter;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,15 +14,16 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
-use uuid::Uuid;
 
 use crate::builder::{AuthScheme, DEFAULT_ACCOUNT, LabBuilder};
 use crate::directory::{Directory, write_dump};
 use crate::error::LabError;
-use crate::http::tls::Identity;
+use crate::http::tls::{Authority, Identity};
 use crate::http::{self, Listener, Policy, Shared};
 use crate::journal::{self, Journal};
+use crate::cloud::{self, CloudHandle, Names};
 use crate::stats::{Counters, Stats};
+use crate::temporary::Temporary;
 use crate::wsman::Service;
 
 /// How often idle shells are looked for.
@@ -33,7 +34,8 @@ const SWEEP: Duration = Duration::from_secs(5);
 pub struct Lab {
     http: Option<String>,
     https: Option<String>,
-    ca: Option<Authority>,
+    ca: Option<Trust>,
+    cloud: Option<CloudHandle>,
     counters: Arc<Counters>,
     stop: watch::Sender<bool>,
     listeners: Vec<JoinHandle<()>>,
@@ -42,21 +44,9 @@ pub struct Lab {
 
 /// The certificate authority and where it was written.
 #[derive(Debug)]
-struct Authority {
+struct Trust {
     pem: String,
-    file: PathBuf,
-    /// The file goes with the lab.
-    temporary: bool,
-}
-
-impl Drop for Authority {
-    fn drop(&mut self) {
-        if self.temporary
-            && let Err(error) = std::fs::remove_file(&self.file)
-        {
-            tracing::debug!(%error, "the file of the certificate authority stays");
-        }
-    }
+    file: Temporary,
 }
 
 impl Lab {
@@ -102,6 +92,7 @@ impl Lab {
             http: None,
             https: None,
             ca: None,
+            cloud: None,
             counters,
             stop,
             listeners: Vec::new(),
@@ -115,14 +106,34 @@ impl Lab {
         // Both are bound before either serves, so that a failure leaves nothing behind.
         let http = bind(builder.http).await?;
         let https = bind(builder.https).await?;
+        let cloud = bind(builder.cloud).await?;
+        let authority = Authority::generate()?;
+        if https.is_some() || cloud.is_some() {
+            let file = builder.ca_file.as_deref();
+            lab.ca = Some(Trust {
+                file: Temporary::write("certificate authority", file, "pem", &authority.pem)?,
+                pem: authority.pem.clone(),
+            });
+        }
+        if let Some((socket, address)) = cloud {
+            let identity = Identity::issue(&authority, address.ip(), Names::certified())?;
+            let cloud = CloudHandle::new(address, builder.cloud_file.as_deref())?;
+            let tls = TlsAcceptor::from(identity.config);
+            lab.listeners.push(tokio::spawn(cloud::run(
+                cloud.shared(),
+                socket,
+                tls,
+                shared.stop.clone(),
+            )));
+            lab.cloud = Some(cloud);
+        }
         if let Some((socket, address)) = http {
             let policy = policy(&builder, false, None, credssp.clone());
             lab.http = Some(lab.listen(&shared, socket, address, policy, None));
         }
         if let Some((socket, address)) = https {
-            let identity = Identity::generate(address.ip())?;
+            let identity = Identity::issue(&authority, address.ip(), None)?;
             let bindings = ChannelBindings::tls_server_end_point(&identity.certificate).ok();
-            lab.ca = Some(authority(&builder, identity.ca_pem)?);
             let policy = policy(&builder, true, bindings, credssp);
             lab.https = Some(lab.listen(
                 &shared,
@@ -167,16 +178,22 @@ impl Lab {
         self.https.as_deref()
     }
 
-    /// The certificate authority in PEM, when there is HTTPS.
+    /// The certificate authority in PEM, when there is HTTPS or a cloud.
     #[must_use]
     pub fn ca_pem(&self) -> Option<&str> {
         self.ca.as_ref().map(|ca| ca.pem.as_str())
     }
 
-    /// The file with the certificate authority, when there is HTTPS.
+    /// The file with the certificate authority, when there is HTTPS or a cloud.
     #[must_use]
     pub fn ca_file(&self) -> Option<&Path> {
-        self.ca.as_ref().map(|ca| ca.file.as_path())
+        self.ca.as_ref().map(|ca| ca.file.path())
+    }
+
+    /// The cloud, when there is one.
+    #[must_use]
+    pub fn cloud(&self) -> Option<&CloudHandle> {
+        self.cloud.as_ref()
     }
 
     /// What was counted so far.
@@ -206,7 +223,7 @@ impl Drop for Lab {
 }
 
 fn check(builder: &LabBuilder) -> Result<(), LabError> {
-    if builder.http.is_none() && builder.https.is_none() {
+    if builder.http.is_none() && builder.https.is_none() && builder.cloud.is_none() {
         return Err(LabError::NoListener);
     }
     let schemes = builder.schemes();
@@ -216,8 +233,15 @@ fn check(builder: &LabBuilder) -> Result<(), LabError> {
     if builder.keytab.is_none() && schemes.contains(&AuthScheme::Kerberos) {
         return Err(LabError::NoKeytab);
     }
-    if builder.keytab.is_some() && !cfg!(feature = "kerberos-gss") {
-        return Err(LabError::NoKerberos);
+    if let Some(path) = &builder.keytab {
+        if !cfg!(feature = "kerberos-gss") {
+            return Err(LabError::NoKerberos);
+        }
+        // Opened for each sign-in; that it cannot be is better said now.
+        std::fs::File::open(path).map_err(|source| LabError::Keytab {
+            path: path.clone(),
+            source,
+        })?;
     }
     if builder
         .accounts
@@ -226,7 +250,7 @@ fn check(builder: &LabBuilder) -> Result<(), LabError> {
     {
         return Err(LabError::EmptyAccount);
     }
-    for addr in [builder.http, builder.https]
+    for addr in [builder.http, builder.https, builder.cloud]
         .into_iter()
         .flatten()
         .filter(|addr| !addr.ip().is_loopback())
@@ -270,6 +294,7 @@ fn policy(
         clear: secure || builder.allow_unencrypted,
         bindings,
         credssp,
+        keytab: builder.keytab.clone(),
         failure_delay: builder.limits.failure_delay,
     }
 }
@@ -285,25 +310,6 @@ fn dump(directory: &Directory, path: &Path) -> Result<(), LabError> {
         &mut BufWriter::new(journal::create(path, "directory")?),
     )
     .map_err(fail)
-}
-
-fn authority(builder: &LabBuilder, pem: String) -> Result<Authority, LabError> {
-    let (file, temporary) = match &builder.ca_file {
-        Some(path) => (path.clone(), false),
-        None => {
-            let name = format!("psbridge-lab-{}.pem", Uuid::new_v4().simple());
-            (std::env::temp_dir().join(name), true)
-        }
-    };
-    const WHAT: &str = "certificate authority";
-    journal::create(&file, WHAT)?
-        .write_all(pem.as_bytes())
-        .map_err(|source| LabError::File {
-            what: WHAT,
-            path: file.clone(),
-            source,
-        })?;
-    Ok(Authority { pem, file, temporary })
 }
 
 /// Closes idle shells until the lab stops, then all of them.

@@ -254,7 +254,7 @@ impl Initiator {
         let state = NegState::AcceptIncomplete;
         Ok(Step::Continue(token::write_resp(
             state,
-            false,
+            None,
             token.as_deref(),
             code.as_deref(),
         )))

@@ -1,7 +1,7 @@
 //! What SPNEGO asks of a mechanism.
 
 use super::token::{KERBEROS, MS_KERBEROS, NTLM};
-use crate::{Error, SecurityContext, ntlm};
+use crate::{AccountName, Error, SecurityContext, ntlm};
 
 /// The mechanisms that SPNEGO can agree on here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,7 +43,7 @@ impl std::fmt::Display for MechanismKind {
     }
 }
 
-/// A context of the initiator that SPNEGO can carry.
+/// A context that SPNEGO can carry.
 pub trait Mechanism: SecurityContext {
     /// Which one it is.
     fn kind(&self) -> MechanismKind;
@@ -86,5 +86,51 @@ impl Mechanism for ntlm::Initiator {
 
     fn fail(&mut self) {
         Self::fail(self);
+    }
+}
+
+/// A context of the acceptor that SPNEGO can carry.
+pub trait Accepting: Mechanism {
+    /// The account that has signed in, once the mechanism's handshake is complete.
+    fn account(&self) -> Option<&AccountName>;
+
+    /// True when the client protects its own messages in a way that makes it protect the list of mechanisms too
+    /// ([MS-SPNG](https://learn.microsoft.com/openspecs/windows_protocols/ms-spng/) 3.3.5.1, for NTLM's MIC).
+    fn protected_itself(&self) -> bool {
+        false
+    }
+}
+
+impl Mechanism for ntlm::Acceptor {
+    fn kind(&self) -> MechanismKind {
+        MechanismKind::Ntlm
+    }
+
+    fn sign_list(&mut self, list: &[u8]) -> Result<Vec<u8>, Error> {
+        let sealing = self.sealing("signing")?;
+        let code = sealing.sign(list)?;
+        sealing.restart_outgoing();
+        Ok(code.to_vec())
+    }
+
+    fn verify_list(&mut self, list: &[u8], code: &[u8]) -> Result<(), Error> {
+        let sealing = self.sealing("verifying")?;
+        sealing.verify(list, code)?;
+        sealing.restart_incoming();
+        Ok(())
+    }
+
+    fn fail(&mut self) {
+        Self::fail(self);
+    }
+}
+
+impl Accepting for ntlm::Acceptor {
+    fn account(&self) -> Option<&AccountName> {
+        Self::account(self)
+    }
+
+    fn protected_itself(&self) -> bool {
+        self.had_mic()
     }
 }

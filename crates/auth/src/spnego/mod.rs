@@ -19,4 +19,4 @@ mod token;
 
 pub use acceptor::Acceptor;
 pub use initiator::Initiator;
-pub use mechanism::{Mechanism, MechanismKind};
+pub use mechanism::{Accepting, Mechanism, MechanismKind};

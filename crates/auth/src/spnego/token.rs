@@ -1,7 +1,7 @@
 //! The tokens in DER (RFC 4178 section 4.2).
 
 use x509_cert::der::asn1::{AnyRef, ObjectIdentifier};
-use x509_cert::der::{Decode, Reader, SliceReader, Tag, TagNumber, Tagged};
+use x509_cert::der::{Decode, Header, Reader, SliceReader, Tag, TagNumber, Tagged};
 
 use crate::Error;
 
@@ -46,17 +46,6 @@ pub(super) struct Init<'a> {
 }
 
 impl Init<'_> {
-    /// Place of NTLM in the list: 0 is the peer's favourite.
-    ///
-    /// # Errors
-    /// [`Error::Mechanism`] with what was offered instead.
-    pub(super) fn ntlm_at(&self) -> Result<usize, Error> {
-        self.mechs
-            .iter()
-            .position(|oid| *oid == NTLM)
-            .ok_or_else(|| self.nothing_in_common())
-    }
-
     /// The error that names everything that the peer offers.
     pub(super) fn nothing_in_common(&self) -> Error {
         let names: Vec<String> = self.mechs.iter().map(|oid| name(oid)).collect();
@@ -75,20 +64,23 @@ pub(super) struct Resp<'a> {
     pub(super) mic: Option<&'a [u8]>,
 }
 
-impl Resp<'_> {
-    /// Refuses a mechanism other than NTLM; none named means the one that was offered first.
-    pub(super) fn require_ntlm(&self) -> Result<(), Error> {
-        match self.mech {
-            Some(oid) if oid != NTLM => Err(Error::Mechanism { offered: name(oid) }),
-            _ => Ok(()),
-        }
-    }
-}
-
 /// An object identifier with dots.
 pub(super) fn name(oid: &[u8]) -> String {
     ObjectIdentifier::from_bytes(oid)
         .map_or_else(|_| "an unreadable identifier".into(), |oid| oid.to_string())
+}
+
+/// The mechanism of an initial token of any mechanism (RFC 2743 section 3.1). What follows the identifier may have any
+/// form, so only as much as that is read.
+pub(super) fn initial_mechanism(token: &[u8]) -> Option<&[u8]> {
+    let mut reader = SliceReader::new(token).ok()?;
+    let header = Header::decode(&mut reader).ok()?;
+    let framed = Tag::Application {
+        constructed: true,
+        number: TagNumber(0),
+    };
+    let mech = AnyRef::decode(&mut reader).ok()?;
+    (header.tag() == framed && mech.tag() == Tag::ObjectIdentifier).then(|| mech.value())
 }
 
 /// Reads an initial token: GSS-API framing with SPNEGO's identifier, then `NegTokenInit`.
@@ -254,11 +246,16 @@ pub(super) fn write_init(mech_list: &[u8], mech_token: &[u8]) -> Vec<u8> {
     )
 }
 
-/// A later token. `first` names the mechanism, as the acceptor's first answer does.
-pub(super) fn write_resp(state: NegState, first: bool, token: Option<&[u8]>, mic: Option<&[u8]>) -> Vec<u8> {
+/// A later token. The acceptor's first answer names the mechanism.
+pub(super) fn write_resp(
+    state: NegState,
+    mech: Option<&[u8]>,
+    token: Option<&[u8]>,
+    mic: Option<&[u8]>,
+) -> Vec<u8> {
     let mut fields = field(0, &element(ENUMERATED, &[&[state as u8]]));
-    if first {
-        fields.extend(field(1, &element(OBJECT_IDENTIFIER, &[NTLM])));
+    if let Some(mech) = mech {
+        fields.extend(field(1, &element(OBJECT_IDENTIFIER, &[mech])));
     }
     for (number, content) in [(2, token), (3, mic)] {
         if let Some(content) = content {

@@ -1,15 +1,18 @@
 //! Who is at the other end of a connection.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use psbridge_auth::credssp::{self, ServerIdentity};
 use psbridge_auth::ntlm::{AcceptorOptions, BindingPolicy, ServerNames};
+use psbridge_auth::spnego::Accepting;
 use psbridge_auth::{
     AccountName, AccountStore, Authorization, ChannelBindings, EntropyError, Scheme, SecurityContext, Step,
     ntlm, scheme, spnego,
 };
 
+use super::kerberos;
 use crate::builder::AuthScheme;
 use crate::directory::names::{DOMAIN, NETBIOS, SERVER};
 
@@ -27,6 +30,8 @@ pub(crate) struct Policy {
     pub(crate) bindings: Option<ChannelBindings>,
     /// What CredSSP shows, where it is offered.
     pub(crate) credssp: Option<ServerIdentity>,
+    /// The keys of the service, where Kerberos is accepted.
+    pub(crate) keytab: Option<PathBuf>,
     pub(crate) failure_delay: Duration,
 }
 
@@ -52,6 +57,21 @@ impl Policy {
         values
     }
 
+    /// Everything that `Negotiate` stands for here.
+    fn negotiator(&self) -> spnego::Acceptor {
+        let ntlm: Box<dyn Accepting> =
+            Box::new(ntlm::Acceptor::new(Arc::clone(&self.accounts), self.options()));
+        spnego::Acceptor::over([ntlm].into_iter().chain(self.kerberos()).collect())
+    }
+
+    fn kerberos(&self) -> Option<Box<dyn Accepting>> {
+        let bindings = self.bindings.clone();
+        kerberos::acceptor(
+            self.keytab.as_deref()?,
+            bindings.map(|bindings| (bindings, BindingPolicy::Relaxed)),
+        )
+    }
+
     fn options(&self) -> AcceptorOptions {
         let mut names = ServerNames::standalone(SERVER);
         NETBIOS.clone_into(&mut names.netbios_domain);
@@ -69,14 +89,29 @@ impl Policy {
 enum Acceptor {
     Ntlm(Box<ntlm::Acceptor>),
     Spnego(Box<spnego::Acceptor>),
+    Kerberos(Box<dyn Accepting>),
     CredSsp(Box<credssp::Acceptor>),
 }
 
 impl Acceptor {
+    fn new(policy: &Policy, scheme: &Scheme) -> Option<Self> {
+        let accounts = Arc::clone(&policy.accounts);
+        Some(match scheme {
+            Scheme::Ntlm => Self::Ntlm(Box::new(ntlm::Acceptor::new(accounts, policy.options()))),
+            Scheme::Kerberos => Self::Kerberos(policy.kerberos()?),
+            Scheme::CredSsp => {
+                let identity = policy.credssp.as_ref()?;
+                Self::CredSsp(super::credssp::acceptor(identity, policy.negotiator(), accounts))
+            }
+            _ => Self::Spnego(Box::new(policy.negotiator())),
+        })
+    }
+
     fn context(&mut self) -> &mut dyn SecurityContext {
         match self {
             Self::Ntlm(context) => context.as_mut(),
             Self::Spnego(context) => context.as_mut(),
+            Self::Kerberos(context) => context.as_mut(),
             Self::CredSsp(context) => context.as_mut(),
         }
     }
@@ -85,6 +120,7 @@ impl Acceptor {
         match self {
             Self::Ntlm(context) => context.account(),
             Self::Spnego(context) => context.account(),
+            Self::Kerberos(context) => context.account(),
             Self::CredSsp(context) => context.account(),
         }
     }
@@ -153,6 +189,10 @@ impl Guard {
                 token,
             }) if policy.offers(AuthScheme::Negotiate) => self.step(policy, Scheme::Negotiate, &token),
             Ok(Authorization::Token {
+                scheme: Scheme::Kerberos,
+                token,
+            }) if policy.offers(AuthScheme::Kerberos) => self.step(policy, Scheme::Kerberos, &token),
+            Ok(Authorization::Token {
                 scheme: Scheme::Ntlm,
                 token,
             }) if policy.offers(AuthScheme::Ntlm) => self.step(policy, Scheme::Ntlm, &token),
@@ -197,16 +237,8 @@ impl Guard {
             // A first token: a new context, hence a new challenge.
             self.reset();
             self.legs = 0;
-            let accounts = Arc::clone(&policy.accounts);
-            let acceptor = match (&scheme, &policy.credssp) {
-                (Scheme::Ntlm, _) => {
-                    Acceptor::Ntlm(Box::new(ntlm::Acceptor::new(accounts, policy.options())))
-                }
-                (Scheme::CredSsp, Some(identity)) => {
-                    let inner = spnego::Acceptor::new(Arc::clone(&accounts), policy.options());
-                    Acceptor::CredSsp(super::credssp::acceptor(identity, inner, accounts))
-                }
-                _ => Acceptor::Spnego(Box::new(spnego::Acceptor::new(accounts, policy.options()))),
+            let Some(acceptor) = Acceptor::new(policy, &scheme) else {
+                return Verdict::Refused;
             };
             self.acceptor = Some((scheme.clone(), acceptor));
         }
@@ -225,7 +257,8 @@ impl Guard {
                 }
             }
             Ok(Step::Done(last)) => match acceptor.account() {
-                Some(account) => {
+                // Kerberos vouches for principals; which of them have an account here is ours to say.
+                Some(account) if policy.accounts.nt_hash(account).is_some() => {
                     let user = user_name(account);
                     self.user = Some(user.clone());
                     let last = last.map(|token| scheme::token_header(&scheme, &token));
@@ -235,7 +268,7 @@ impl Guard {
                         sealed: true,
                     }
                 }
-                None => Verdict::Refused,
+                _ => Verdict::Refused,
             },
             Ok(Step::NeedIo(_)) => Verdict::Refused,
             Err(error) => {

@@ -1,10 +1,11 @@
 //! Listeners: HTTP/1.1 over TCP and TLS.
 
 mod auth;
-mod body;
+pub(crate) mod body;
 mod connection;
 pub(crate) mod credssp;
 mod html;
+mod kerberos;
 pub(crate) mod tls;
 
 use std::collections::HashMap;
