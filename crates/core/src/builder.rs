@@ -338,6 +338,12 @@ impl SessionBuilder {
         }
     }
 
+    /// Which redirections are followed.
+    #[must_use]
+    pub fn redirection_policy(&self) -> &Redirection {
+        &self.redirection
+    }
+
     /// What the HTTP layer is told, for whoever wants to try it by itself.
     ///
     /// # Errors

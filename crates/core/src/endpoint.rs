@@ -5,6 +5,8 @@ use std::fmt;
 use crate::error::{Error, ErrorKind};
 
 const CONFIGURATION_BASE: &str = "http://schemas.microsoft.com/powershell/";
+/// The version of PowerShell that sessions ask for.
+const PS_VERSION: &str = "PSVersion=5.1";
 /// The configuration that every Windows endpoint has.
 pub const DEFAULT_CONFIGURATION: &str = "Microsoft.PowerShell";
 /// The configuration of an Exchange server.
@@ -176,6 +178,23 @@ impl Endpoint {
         &self.path
     }
 
+    /// Path and query as requests to a shell name them. For Exchange they get PowerShell's version, by which its front
+    /// ends choose a server and whether they redirect, in the form of PowerShell's own client: `?PSVersion=5.1` instead
+    /// of a slash at the end, `;PSVersion=5.1` after another query. A version that is there already stays.
+    #[must_use]
+    pub fn request_path(&self) -> String {
+        let path = self.path.as_str();
+        if !self.is_exchange() {
+            return path.to_owned();
+        }
+        match path.split_once('?') {
+            None => format!("{}?{PS_VERSION}", path.trim_end_matches('/')),
+            Some((head, "")) => format!("{}?{PS_VERSION}", head.trim_end_matches('/')),
+            Some((_, query)) if names_version(query) => path.to_owned(),
+            Some(_) => format!("{path};{PS_VERSION}"),
+        }
+    }
+
     /// The session configuration, for example `Microsoft.PowerShell`.
     #[must_use]
     pub fn configuration(&self) -> &str {
@@ -230,6 +249,13 @@ impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.origin(), self.path)
     }
+}
+
+fn names_version(query: &str) -> bool {
+    query.split(['&', ';']).any(|part| {
+        let name = part.split('=').next().unwrap_or_default();
+        name.eq_ignore_ascii_case("PSVersion")
+    })
 }
 
 fn usage(target: &str, detail: String) -> Error {
@@ -340,6 +366,25 @@ mod tests {
             "http://h:1/wsman?a=b",
             "Microsoft.PowerShell",
         );
+    }
+
+    #[test]
+    fn requests_to_exchange_name_the_version_as_powershell_does() {
+        let path = |url: &str| Endpoint::parse(url, None).unwrap().request_path();
+        assert_eq!(path("http://h/PowerShell/"), "/PowerShell?PSVersion=5.1");
+        assert_eq!(
+            path("https://h/powershell-liveid"),
+            "/powershell-liveid?PSVersion=5.1"
+        );
+        assert_eq!(
+            path("https://h/powershell-liveid/?BasicAuthToOAuthConversion=true&a=b"),
+            "/powershell-liveid/?BasicAuthToOAuthConversion=true&a=b;PSVersion=5.1"
+        );
+        assert_eq!(
+            path("http://h/powershell?serializationLevel=Full;psversion=5.1.1"),
+            "/powershell?serializationLevel=Full;psversion=5.1.1"
+        );
+        assert_eq!(path("http://h:5985/wsman?a=b"), "/wsman?a=b");
     }
 
     #[test]

@@ -320,6 +320,10 @@ fn classify(error: &ExchangeError) -> (ErrorKind, Option<Cow<'static, str>>) {
             ErrorKind::NotWinRm,
             "check the path, and whether a proxy stands between; or use https",
         ),
+        ExchangeError::NotSoap { .. } => (
+            ErrorKind::NotWinRm,
+            "check host, port and path; WinRM answers at /wsman, Exchange at /PowerShell/",
+        ),
         ExchangeError::Lost { .. } => (
             ErrorKind::ConnectionLost,
             "open a new session; what was under way may or may not have been done",

@@ -128,6 +128,16 @@ pub enum ExchangeError {
         /// Its content type.
         content_type: Option<String>,
     },
+    /// The answer is no SOAP, so that it comes from something else than WinRM, or from something before it.
+    #[error("status {status} ({}) is not what WinRM says", kind(content_type.as_deref()))]
+    NotSoap {
+        /// HTTP status.
+        status: u16,
+        /// Content type of the answer, if it has one and a body.
+        content_type: Option<String>,
+        /// What the answer says about trying again (`Retry-After`).
+        retry_after: Option<String>,
+    },
     /// The connection broke.
     #[error("the connection was lost {}: {reason}", if *answer_begun { "in the middle of the answer" } else { "before the answer" })]
     Lost {

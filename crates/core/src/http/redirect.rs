@@ -93,7 +93,10 @@ impl Redirection {
 
     /// The same in mid-way: `wanted` is the caller's endpoint, `from` the one that redirects, `followed` counts those
     /// before.
-    pub(crate) fn next(
+    ///
+    /// # Errors
+    /// [`RedirectRefusal`] says why not.
+    pub fn next(
         &self,
         (wanted, from): (&Endpoint, &Endpoint),
         location: Option<&str>,

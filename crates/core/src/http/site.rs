@@ -181,7 +181,7 @@ impl Site {
         }
     }
 
-    fn take_idle(&self) -> Option<Connection> {
+    pub(super) fn take_idle(&self) -> Option<Connection> {
         let mut idle = self.idle();
         // The one used last is the least likely to have been closed by the server.
         while let Some(connection) = idle.connections.pop() {

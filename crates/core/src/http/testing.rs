@@ -20,6 +20,8 @@ pub(crate) struct Seen {
     pub(crate) connection: usize,
     /// Counts the requests of the connection, from 0.
     pub(crate) number: usize,
+    /// Method, path and query.
+    pub(crate) line: String,
     pub(crate) headers: HashMap<String, String>,
     pub(crate) body: Vec<u8>,
 }
@@ -103,12 +105,13 @@ where
     T: AsyncRead + AsyncWrite + Unpin,
 {
     for number in 0.. {
-        let Some((headers, body)) = read_request(&mut stream).await else {
+        let Some((line, headers, body)) = read_request(&mut stream).await else {
             return;
         };
         let close = match script(Seen {
             connection,
             number,
+            line,
             headers,
             body,
         }) {
@@ -149,12 +152,15 @@ pub(crate) fn response(status: u16, headers: &[(&'static str, String)], body: &[
     [text.as_bytes(), body].concat()
 }
 
-async fn read_request<T: AsyncRead + Unpin>(stream: &mut T) -> Option<(HashMap<String, String>, Vec<u8>)> {
+async fn read_request<T: AsyncRead + Unpin>(
+    stream: &mut T,
+) -> Option<(String, HashMap<String, String>, Vec<u8>)> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.ok()?);
     }
     let head = String::from_utf8(head).unwrap();
+    let line = head.lines().next()?.trim_end_matches(" HTTP/1.1").to_owned();
     let headers: HashMap<String, String> = head
         .lines()
         .skip(1)
@@ -166,7 +172,7 @@ async fn read_request<T: AsyncRead + Unpin>(stream: &mut T) -> Option<(HashMap<S
         .map_or(0, |text| text.parse().unwrap());
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await.ok()?;
-    Some((headers, body))
+    Some((line, headers, body))
 }
 
 /// The accepting end of a connection: challenges, checks the password, unseals and seals.

@@ -163,7 +163,7 @@ async fn a_redirect_is_named_and_not_followed() {
     let exchange = HttpExchange::new(&options(&server.url(), Authentication::Negotiate)).unwrap();
     let error = ask(&exchange, "x").await.unwrap_err();
     assert!(
-        matches!(&error, ExchangeError::Redirected { status: 302, location: Some(to) } if *to == elsewhere.url()),
+        matches!(&error, ExchangeError::Redirected { status: 302, location: Some(to), .. } if *to == elsewhere.url()),
         "{error}"
     );
     assert_eq!(elsewhere.connections(), 0);
@@ -290,7 +290,7 @@ async fn tampered_and_replayed_answers_are_refused() {
             "{error}"
         );
         assert!(
-            exchange.take_idle().is_none(),
+            exchange.site().take_idle().is_none(),
             "the context is gone with its connection"
         );
     }

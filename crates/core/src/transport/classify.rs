@@ -71,12 +71,20 @@ pub(super) fn expect_soap(operation: &'static str, response: &PlainResponse) -> 
             "check host, port and path; WinRM answers at /wsman, Exchange at /PowerShell/",
         ),
     };
+    let not_soap = ExchangeError::NotSoap {
+        status,
+        content_type: content_type
+            .filter(|_| !response.body.is_empty())
+            .map(str::to_owned),
+        retry_after: response.header("retry-after").map(str::to_owned),
+    };
     Err(Error::new(
         kind,
         operation,
         format!("{what} with status {status} is not what WinRM says"),
     )
-    .advise(advice))
+    .advise(advice)
+    .caused_by(not_soap))
 }
 
 #[cfg(test)]

@@ -59,6 +59,8 @@ pub struct WsmanTransport {
     exchange: Arc<dyn Exchange>,
     options: WsmanOptions,
     url: String,
+    /// Path and query of the requests.
+    path: String,
     resource: String,
     session: String,
     budget: Mutex<EnvelopeBudget>,
@@ -80,6 +82,7 @@ impl WsmanTransport {
     pub fn new(exchange: Arc<dyn Exchange>, options: WsmanOptions) -> Self {
         Self {
             exchange,
+            path: options.endpoint.request_path(),
             url: options.endpoint.url(),
             resource: options.endpoint.resource_uri(),
             session: uuid_text(Uuid::new_v4()),
@@ -91,7 +94,11 @@ impl WsmanTransport {
     }
 
     fn request(&self, body: RequestBody) -> Request {
-        let mut header = RequestHeader::new(self.url.as_str(), self.resource.as_str(), Uuid::new_v4());
+        let mut header = RequestHeader::new(
+            format!("{}{}", self.options.endpoint.origin(), self.path),
+            self.resource.as_str(),
+            Uuid::new_v4(),
+        );
         header.session_id = Some(self.session.clone());
         header.max_envelope_size = Some(lock(&self.budget).envelope_size() as u64);
         header.operation_timeout = Some(self.options.limits.operation_timeout);
@@ -132,7 +139,7 @@ impl WsmanTransport {
     ) -> Result<Result<Reply, Error>, ExchangeError> {
         let response = self
             .exchange
-            .exchange(PlainRequest::soap(self.options.endpoint.path(), body, lane))
+            .exchange(PlainRequest::soap(self.path.as_str(), body, lane))
             .await?;
         tracing::debug!(
             operation,
