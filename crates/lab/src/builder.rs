@@ -124,6 +124,8 @@ pub(crate) struct Account {
 pub struct LabBuilder {
     pub(crate) http: Option<SocketAddr>,
     pub(crate) https: Option<SocketAddr>,
+    pub(crate) cloud: Option<SocketAddr>,
+    pub(crate) cloud_file: Option<PathBuf>,
     pub(crate) users: u32,
     pub(crate) groups: u32,
     pub(crate) seed: u64,
@@ -161,6 +163,8 @@ impl Default for LabBuilder {
         Self {
             http: None,
             https: None,
+            cloud: None,
+            cloud_file: None,
             users: 1_200,
             groups: 40,
             seed: 1,
@@ -192,6 +196,19 @@ impl LabBuilder {
     /// Listen for HTTPS here; port 0 takes a free one.
     pub fn https(mut self, addr: SocketAddr) -> Self {
         self.https = Some(addr);
+        self
+    }
+
+    /// Play the cloud around Exchange Online here (see [`crate::cloud`]); port 0 takes a free one.
+    pub fn cloud(mut self, addr: SocketAddr) -> Self {
+        self.cloud = Some(addr);
+        self
+    }
+
+    /// Where the description of the cloud goes that clients read; by default a file in the temporary directory that is
+    /// removed when the lab stops.
+    pub fn cloud_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.cloud_file = Some(path.into());
         self
     }
 

@@ -70,6 +70,10 @@
 //! - Disconnect, Reconnect, Connect, Enumerate and Get are refused as unsupported actions.
 //! - Get-Recipient, unlike the real one, finds members of groups by looking at them all.
 //!
+//! # The cloud
+//!
+//! See [`cloud`]: a token endpoint, Graph, key vaults, the identity of a machine, and a front of Exchange Online.
+//!
 //! # Faults on order
 //!
 //! See [`faults`] for the grammar of plans: connections cut before or within an answer, delays, HTTP statuses, faults,
@@ -96,6 +100,7 @@
 )]
 
 mod builder;
+pub mod cloud;
 mod cmdlets;
 mod directory;
 mod engine;
@@ -106,8 +111,10 @@ mod journal;
 mod psrp;
 mod running;
 mod stats;
+mod temporary;
 mod wsman;
 
+pub use cloud::CloudHandle;
 pub use builder::{AuthScheme, DEFAULT_ACCOUNT, LabBuilder, Limits};
 pub use error::LabError;
 pub use faults::FaultPlan;

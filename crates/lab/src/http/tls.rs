@@ -12,27 +12,43 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use crate::error::LabError;
 
-/// What HTTPS needs: made anew for each lab, so that nobody else has the key.
+/// The certificate authority of a lab: made anew for each, so that nobody else has its key.
+pub(crate) struct Authority {
+    params: CertificateParams,
+    key: KeyPair,
+    /// To be trusted by clients.
+    pub(crate) pem: String,
+}
+
+impl Authority {
+    pub(crate) fn generate() -> Result<Self, LabError> {
+        let key = KeyPair::generate()?;
+        let mut params = CertificateParams::new(Vec::new())?;
+        params.distinguished_name = name("psbridge lab CA");
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let pem = params.self_signed(&key)?.pem();
+        Ok(Self { params, key, pem })
+    }
+}
+
+/// What HTTPS needs.
 pub(crate) struct Identity {
-    /// The certificate authority, to be trusted by clients.
-    pub(crate) ca_pem: String,
     /// The certificate of the server, for channel bindings.
     pub(crate) certificate: Vec<u8>,
     pub(crate) config: Arc<ServerConfig>,
 }
 
 impl Identity {
-    /// A certificate for `localhost`, the loopback addresses and `address`.
-    pub(crate) fn generate(address: IpAddr) -> Result<Self, LabError> {
-        let ca_key = KeyPair::generate()?;
-        let mut ca = CertificateParams::new(Vec::new())?;
-        ca.distinguished_name = name("psbridge lab CA");
-        ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-        ca.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        let ca_certificate = ca.self_signed(&ca_key)?;
-
+    /// A certificate for `localhost`, the loopback addresses, `address` and `names`.
+    pub(crate) fn issue(
+        authority: &Authority,
+        address: IpAddr,
+        names: impl IntoIterator<Item = String>,
+    ) -> Result<Self, LabError> {
         let key = KeyPair::generate()?;
-        let mut leaf = CertificateParams::new(vec!["localhost".to_owned()])?;
+        let all: Vec<String> = std::iter::once("localhost".to_owned()).chain(names).collect();
+        let mut leaf = CertificateParams::new(all)?;
         leaf.distinguished_name = name("psbridge lab");
         leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -45,7 +61,7 @@ impl Identity {
         }
         leaf.subject_alt_names
             .extend(addresses.into_iter().map(SanType::IpAddress));
-        let certificate = leaf.signed_by(&key, &Issuer::from_params(&ca, &ca_key))?;
+        let certificate = leaf.signed_by(&key, &Issuer::from_params(&authority.params, &authority.key))?;
 
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let mut config = ServerConfig::builder_with_provider(provider)
@@ -57,7 +73,6 @@ impl Identity {
             )?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self {
-            ca_pem: ca_certificate.pem(),
             certificate: certificate.der().to_vec(),
             config: Arc::new(config),
         })
