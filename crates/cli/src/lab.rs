@@ -22,11 +22,20 @@ pub(crate) async fn run(args: &LabArgs, global: &Global) -> Result<Exit, Failure
             &format!("sign in as {name} with the password {password}"),
         );
     }
-    let ready = serde_json::json!({
+    let mut ready = serde_json::json!({
         "http": lab.http_origin(),
         "https": lab.https_origin(),
         "ca": lab.ca_file(),
     });
+    if let (Some(cloud), Some(members)) = (lab.cloud(), ready.as_object_mut()) {
+        members.insert("cloud".to_owned(), cloud.file().to_string_lossy().into());
+        members.insert("tenant".to_owned(), cloud.organization().into());
+        members.insert("imds".to_owned(), cloud.imds().into());
+        members.insert("vault".to_owned(), cloud.vault("corp").into());
+        members.insert("app_id".to_owned(), cloud.app().app_id.to_string().into());
+        members.insert("client_secret".to_owned(), cloud.app_secret().into());
+        members.insert("new_app_id".to_owned(), cloud.new_app().app_id.to_string().into());
+    }
     let mut stdout = std::io::stdout().lock();
     // Whoever started the lab waits for this line; without a reader it serves all the same.
     let _ = writeln!(stdout, "{ready}").and_then(|()| stdout.flush());
@@ -50,12 +59,15 @@ fn configure(args: &LabArgs, global: &Global) -> Result<LabBuilder, Failure> {
         .redirect(args.redirect)
         .listen_anywhere(args.listen_anywhere);
     let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let neither = args.http.is_none() && args.https.is_none();
+    let neither = args.http.is_none() && args.https.is_none() && args.cloud.is_none();
     if let Some(addr) = args.http.or(neither.then_some(loopback)) {
         builder = builder.http(addr);
     }
     if let Some(addr) = args.https.or(neither.then_some(loopback)) {
         builder = builder.https(addr);
+    }
+    if let Some(addr) = args.cloud {
+        builder = builder.cloud(addr);
     }
     if let Some(users) = args.users {
         builder = builder.users(users);

@@ -16,6 +16,10 @@ pub(crate) struct LabArgs {
     #[arg(long, value_name = "ADDR")]
     pub(crate) https: Option<SocketAddr>,
 
+    /// Play the cloud around Exchange Online here: tokens, managed identities, key vaults, Graph
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) cloud: Option<SocketAddr>,
+
     /// Users in the directory [default: 1200]
     #[arg(long, value_name = "N")]
     pub(crate) users: Option<u32>,

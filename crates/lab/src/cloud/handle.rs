@@ -199,14 +199,15 @@ fn describe(names: Names) -> String {
         "# The cloud of a psbridge lab, for --cloud FILE.\n\
          name = \"lab\"\n\
          authority = \"{}\"\n\
-         exchange = \"{}/powershell-liveid/\"\n\
-         exchange_resource = \"{EXCHANGE_RESOURCE}\"\n\
-         graph = \"{}\"\n\
-         vault_resource = \"{VAULT_RESOURCE}\"\n\
+         exchange = \"{}\"\n\
+         audience = \"{EXCHANGE_RESOURCE}\"\n\
+         graph = \"{graph}\"\n\
+         graph_audience = \"{graph}\"\n\
          vault_suffix = \"vault.{DOMAIN}\"\n\
-         domains = [\"{DOMAIN}\"]\n",
+         vault_audience = \"{VAULT_RESOURCE}\"\n\
+         hosts = [\"{DOMAIN}\"]\n",
         names.login(),
         names.outlook(),
-        names.graph(),
+        graph = names.graph(),
     )
 }
