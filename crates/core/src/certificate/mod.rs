@@ -9,6 +9,8 @@ mod pem;
 #[cfg(feature = "pfx")]
 mod pfx;
 mod signer;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 use std::sync::Arc;

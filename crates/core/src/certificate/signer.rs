@@ -71,7 +71,7 @@ impl Algorithm {
     }
 
     /// The name in TLS.
-    fn scheme(self) -> SignatureScheme {
+    pub(super) fn scheme(self) -> SignatureScheme {
         match self {
             Self::Ps256 => SignatureScheme::RSA_PSS_SHA256,
             Self::Ps384 => SignatureScheme::RSA_PSS_SHA384,

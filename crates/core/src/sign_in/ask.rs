@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::{AccessToken, Refusal, RefusalReason, TokenError};
+use crate::exchange::ExchangeError;
 use crate::secret::Secret;
 use crate::text::plain;
 use crate::web::{Clear, WebClient, WebError, WebRequest, WebResponse};
@@ -17,6 +18,8 @@ pub(super) struct Retry {
     pub(super) attempts: u32,
     /// The first pause; each further one is twice as long.
     pub(super) first: Duration,
+    /// The first pause after status 410: the host behind the metadata service is upgraded for more than a minute.
+    pub(super) gone: Duration,
     /// Which statuses.
     pub(super) again: fn(u16) -> bool,
 }
@@ -26,11 +29,27 @@ impl Retry {
     pub(super) const SERVICE: Self = Self {
         attempts: 3,
         first: Duration::from_secs(1),
+        gone: Duration::ZERO,
         again: |status| matches!(status, 429 | 500 | 502 | 503 | 504),
     };
 
     /// Longest pause; who asks us to wait longer gets an error instead.
     const LONGEST: Duration = Duration::from_secs(64);
+
+    /// How long to wait after the answer to the `attempt`th question, counted from 1; none when it is the last word.
+    fn pause(&self, attempt: u32, status: u16, asked: Option<Duration>) -> Option<Duration> {
+        if attempt >= self.attempts || !(self.again)(status) {
+            return None;
+        }
+        let first = if status == 410 {
+            self.first.max(self.gone)
+        } else {
+            self.first
+        };
+        let own = (first * 2_u32.pow(attempt - 1)).min(Self::LONGEST);
+        let wait = asked.map_or(own, |asked| asked.max(own));
+        (wait <= Self::LONGEST).then_some(wait)
+    }
 }
 
 /// Sends `request` until its answer is not one of those that mean "later".
@@ -40,46 +59,33 @@ pub(super) async fn ask(
     clear: Clear,
     retry: Retry,
 ) -> Result<WebResponse, WebError> {
-    let mut pause = retry.first;
     let mut lost = false;
     let mut attempt = 1;
     loop {
         let response = match web.send_with(request.clone(), clear).await {
             Ok(response) => response,
             // A kept connection that the server closed in this moment. Asking for a token twice does no harm.
-            Err(error)
-                if !lost
-                    && error
-                        .exchange()
-                        .is_some_and(|source| source.is_lost_before_answer()) =>
-            {
+            Err(WebError::Exchange {
+                source: ExchangeError::Lost {
+                    answer_begun: false, ..
+                },
+                ..
+            }) if !lost => {
                 lost = true;
                 continue;
             }
             Err(error) => return Err(error),
         };
-        if attempt >= retry.attempts || !(retry.again)(response.status) {
+        let asked = response.retry_after(SystemTime::now());
+        let Some(wait) = retry.pause(attempt, response.status, asked) else {
             return Ok(response);
-        }
-        // Upgrades of the host behind IMDS take more than a minute.
-        let own = if response.status == 410 {
-            pause.max(Duration::from_secs(3) * (1 << (attempt - 1)))
-        } else {
-            pause
         };
-        let wait = response
-            .retry_after(SystemTime::now())
-            .map_or(own, |asked| asked.max(own));
-        if wait > Retry::LONGEST {
-            return Ok(response);
-        }
         tracing::debug!(
             status = response.status,
             seconds = wait.as_secs_f32(),
             "asking again later"
         );
         tokio::time::sleep(wait).await;
-        pause = (pause * 2).min(Retry::LONGEST);
         attempt += 1;
     }
 }
@@ -212,4 +218,43 @@ fn described(description: &str) -> String {
 pub(super) fn bounded(text: &str) -> String {
     let short: String = text.chars().take(500).collect();
     plain(&short).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const IMDS: Retry = crate::sign_in::managed::IMDS;
+
+    fn seconds(retry: Retry, status: u16, asked: Option<u64>) -> Vec<f32> {
+        (1..10)
+            .map_while(|attempt| retry.pause(attempt, status, asked.map(Duration::from_secs)))
+            .map(|pause| pause.as_secs_f32())
+            .collect()
+    }
+
+    #[test]
+    fn pauses_grow_and_have_an_end() {
+        assert_eq!(seconds(Retry::SERVICE, 503, None), [1.0, 2.0]);
+        assert_eq!(seconds(Retry::SERVICE, 429, Some(7)), [7.0, 7.0]);
+        assert_eq!(
+            seconds(Retry::SERVICE, 429, Some(3600)),
+            [0.0; 0],
+            "nobody waits an hour"
+        );
+        assert_eq!(seconds(Retry::SERVICE, 400, None), [0.0; 0]);
+        assert_eq!(seconds(IMDS, 404, None), [0.8, 1.6, 3.2, 6.4, 12.8]);
+        let upgrade: f32 = seconds(IMDS, 410, None).iter().sum();
+        assert!(upgrade >= 70.0, "{upgrade}");
+        assert_eq!(seconds(IMDS, 400, None), [0.0; 0]);
+    }
+
+    #[test]
+    fn numbers_are_found_in_descriptions_too() {
+        let text = "AADSTS700016: Application with identifier 'x' was not found.\r\nTrace ID: 1\r\nCorrelation ID: 2";
+        assert_eq!(code_in(text), Some(700_016));
+        assert_eq!(described(text), "Application with identifier 'x' was not found.");
+        assert_eq!(code_in("no number"), None);
+        assert_eq!(described("plain\u{1b}[31m"), "plain\\u{1b}[31m");
+    }
 }

@@ -19,9 +19,23 @@ use crate::web::{Clear, WebClient, WebRequest};
 pub const EXCHANGE_PUBLIC_CLIENT: &str = "fb78d390-0c51-40cd-8e17-fdbfab77341b";
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
-/// How much slower a server that says `slow_down` wants us to be.
-const SLOWER: Duration = Duration::from_secs(5);
-const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
+/// How often it is asked whether the person is done.
+#[derive(Clone, Copy)]
+struct Pace {
+    least: Duration,
+    /// When the server names none.
+    usual: Duration,
+    /// How much slower a server that says `slow_down` wants us to be.
+    slower: Duration,
+    most: Duration,
+}
+
+const PACE: Pace = Pace {
+    least: Duration::from_secs(1),
+    usual: Duration::from_secs(5),
+    slower: Duration::from_secs(5),
+    most: Duration::from_secs(60),
+};
 
 /// What a person needs to know for signing in. Text of the server, without control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +63,7 @@ pub struct DeviceCode {
     client_id: String,
     show: Arc<dyn Fn(&DevicePrompt) + Send + Sync>,
     refresh: Mutex<Option<Secret>>,
+    pace: Pace,
 }
 
 /// Answer of the device authorization endpoint.
@@ -91,6 +106,7 @@ impl DeviceCode {
             client_id: client_id.into(),
             show: Arc::new(show),
             refresh: Mutex::default(),
+            pace: PACE,
         }
     }
 
@@ -150,7 +166,16 @@ impl DeviceCode {
         let ends = Instant::now() + life;
         (self.show)(&authorization.prompt(life));
 
-        let mut interval = Duration::from_secs(authorization.interval.unwrap_or(5)).min(LONGEST_INTERVAL);
+        let Pace {
+            least,
+            usual,
+            slower,
+            most,
+        } = self.pace;
+        let mut interval = authorization
+            .interval
+            .map_or(usual, Duration::from_secs)
+            .clamp(least, most);
         let request = WebRequest::post_form(
             token_endpoint(&self.cloud, &self.tenant)?,
             &[
@@ -164,14 +189,23 @@ impl DeviceCode {
                 return Err(TokenError::DeviceCode(DeviceCodeFailure::Expired));
             }
             tokio::time::sleep(interval).await;
-            let response = ask(&self.web, &request, Clear::Never, Retry::SERVICE).await?;
-            let error = match granted(origin, &response) {
+            let answer = match ask(&self.web, &request, Clear::Never, Retry::SERVICE).await {
+                Ok(response) => granted(origin, &response),
+                Err(error) => Err(error.into()),
+            };
+            let error = match answer {
+                // The person may be half-way: the code is worth more patience than one failed question.
+                Err(error) if error.is_transient() => {
+                    tracing::warn!(%error, "asking whether the sign-in is done failed; going on");
+                    interval = (interval * 2).min(most);
+                    continue;
+                }
                 Err(TokenError::Refused(refusal)) => refusal,
                 answer => return answer,
             };
             match error.error.as_str() {
                 "authorization_pending" => {}
-                "slow_down" => interval = (interval + SLOWER).min(LONGEST_INTERVAL),
+                "slow_down" => interval = (interval + slower).min(most),
                 "authorization_declined" | "access_denied" if error.reason == RefusalReason::Other => {
                     return Err(TokenError::DeviceCode(DeviceCodeFailure::Declined));
                 }

@@ -12,6 +12,10 @@ mod error;
 mod fixed;
 mod managed;
 mod reason;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod token;
 mod vault;
 mod workload;

@@ -55,7 +55,7 @@ impl WorkloadIdentity {
         Self::from_variables(web, cloud, |name| std::env::var(name).ok())
     }
 
-    fn from_variables(
+    pub(super) fn from_variables(
         web: &WebClient,
         cloud: &Cloud,
         variable: impl Fn(&str) -> Option<String>,

@@ -6,6 +6,10 @@
 mod client;
 mod error;
 mod message;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use client::Clear;
 pub use client::{WebClient, WebOptions};

@@ -51,3 +51,8 @@ pfx no-mac -passout "pass:$password" -nomac -keypbe AES-256-CBC -certpbe AES-256
 pfx empty-password -passout pass: -keypbe AES-256-CBC -certpbe AES-256-CBC -macalg sha256
 openssl pkcs12 -export -nokeys -in leaf.pem -passout "pass:$password" -out no-key.pfx
 openssl pkcs12 -export -inkey "$work/ec.key" -in ec.pem -passout "pass:$password" -out ec.pfx
+
+for hash in sha1 sha256; do
+    openssl x509 -in leaf.pem -noout -fingerprint "-$hash" | sed 's/.*=//; s/://g' | tr A-F a-f
+done > fingerprints.txt
+chmod 644 ./*.key ./*.pfx

@@ -5,6 +5,8 @@
 
 mod arc;
 mod endpoint;
+#[cfg(test)]
+mod tests;
 
 use std::time::{Duration, SystemTime};
 
@@ -22,9 +24,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// As Azure's documentation asks: 404 and 410 while identities and hosts are being updated, 429, and 5xx.
-const IMDS: Retry = Retry {
+pub(super) const IMDS: Retry = Retry {
     attempts: 6,
     first: Duration::from_millis(800),
+    gone: Duration::from_secs(3),
     again: |status| matches!(status, 404 | 410 | 429 | 500..),
 };
 
@@ -46,6 +49,8 @@ pub struct ManagedIdentity {
     web: WebClient,
     which: Which,
     endpoint: Option<IdentityEndpoint>,
+    /// How a metadata service that is not ready is asked again.
+    patience: Retry,
 }
 
 /// Which identity.
@@ -62,6 +67,7 @@ impl ManagedIdentity {
             web: web.direct().within(CONNECT_TIMEOUT, TIMEOUT),
             which,
             endpoint: None,
+            patience: IMDS,
         }
     }
 
@@ -108,7 +114,7 @@ impl ManagedIdentity {
             request = request.header(name, value);
         }
         let retry = if matches!(endpoint, IdentityEndpoint::Imds { .. }) {
-            IMDS
+            self.patience
         } else {
             Retry::SERVICE
         };
