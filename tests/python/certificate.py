@@ -22,7 +22,12 @@ def make_certificate(folder: pathlib.Path) -> Certificate:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.datetime.now(datetime.timezone.utc)
     names = x509.SubjectAlternativeName(
-        [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+        [
+            x509.DNSName("localhost"),
+            x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
+            # Kerberos needs a name.
+            x509.DNSName("*.psbridge.localhost"),
+        ]
     )
     certificate = (
         x509.CertificateBuilder()

@@ -1,11 +1,11 @@
 """A WinRM endpoint that owes psbridge nothing: psrpcore speaks PSRP, pyspnego signs clients in, and the HTTP and
 WS-Management parts are written from the protocol description. It judges psbridge's client.
 
-    endpoint.py --work DIR [--hold SECONDS]
+    endpoint.py --work DIR [--hold SECONDS] [--keytab FILE]
 
 One JSON line on standard output says where it listens; it ends when its standard input does. A request to
 `/hostile/ACT/OPERATION` is answered as an attacker or a broken server would answer OPERATION, one to `/shape/ACT` by a
-server of odd but lawful habits (none for an act that it does not know). `GET /heard/PATH` tells what came for a path.
+server of odd but lawful habits (none for an act that it does not know). With a keytab it accepts Kerberos too. `GET /heard/PATH` tells what came for a path.
 """
 
 import argparse
@@ -22,6 +22,7 @@ import threading
 import typing
 import uuid
 
+import credssp
 import sealing
 import spnego.exceptions
 import wsman
@@ -35,15 +36,23 @@ DOMAIN_USER, DOMAIN_PASSWORD = "LAB\\bob", "Other-Secret_9"
 class State:
     """What all connections share."""
 
-    def __init__(self, hold: float, certificate_hash: bytes) -> None:
+    def __init__(self, hold: float, certificate_hash: bytes, kerberos: bool) -> None:
         self.hold = hold
+        self.kerberos = kerberos
         self.certificate_hash = certificate_hash
         self.lock = threading.Lock()
         self.shells: typing.Dict[str, Shell] = {}
         self.past: typing.List[Shell] = []
         self.requests: typing.List[typing.Dict[str, typing.Any]] = []
         self.malformed: typing.List[typing.Tuple[str, str]] = []
+        #: What clients have handed over by CredSSP, and how often they began to.
+        self.handed_over: typing.List[typing.Tuple[str, typing.Optional[typing.Dict[str, typing.Any]]]] = []
+        self.refusals: typing.List[typing.Tuple[str, str]] = []
         self.connections = 0
+
+    def refused(self, path: str, why: str) -> None:
+        with self.lock:
+            self.refusals.append((path, why))
 
     def heard(self, path: str) -> typing.Dict[str, typing.Any]:
         with self.lock:
@@ -51,6 +60,8 @@ class State:
             return {
                 "requests": [request for request in self.requests if request["path"] == path],
                 "malformed": [text for where, text in self.malformed if where == path],
+                "handed_over": [given for where, given in self.handed_over if where == path],
+                "refused": [text for where, text in self.refusals if where == path],
                 "shells": [
                     {
                         "pool": str(shell.pool.runspace_pool_id),
@@ -84,10 +95,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.request = self.server.tls.wrap_socket(self.request, server_side=True)
         super().setup()
         state = self.server.state
-        self.auth = sealing.Connection(state.certificate_hash if self.server.tls else None)
+        self.auth = self._nobody()
         with state.lock:
             state.connections += 1
             self.number = state.connections
+
+    def _nobody(self, act: str = "") -> sealing.Connection:
+        return sealing.Connection(self.server.state.certificate_hash if self.server.tls else None, act)
 
     def log_message(self, *args: typing.Any) -> None:
         pass
@@ -121,13 +135,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """The request in plain text, or None when the answer (401 or a refusal) has been given."""
         offered = self.headers.get("Authorization", "")
         scheme = offered.partition(" ")[0].lower()
-        sealed = self.headers.get("Content-Type", "").startswith("multipart/encrypted")
+        sealed = self.headers.get("Content-Type", "").startswith("multipart/")
         try:
+            if scheme == "credssp":
+                self._credssp(offered, body)
+                return None
             if scheme == "basic":
                 return self._basic(offered, body)
-            if scheme in ("negotiate", "ntlm"):
-                if self.auth.authenticated:
-                    self.auth = sealing.Connection(self.server.state.certificate_hash if self.server.tls else None)
+            if scheme in ("negotiate", "ntlm", "kerberos"):
+                if self.auth.authenticated or self.auth.context is None:
+                    self.auth = self._nobody(self.act)
                 without = sealing.WEAK.get(self.act, 0)
                 answer = self.auth.step(offered, int(without), self.act)
                 if not self.auth.authenticated:
@@ -150,9 +167,25 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if isinstance(error, sealing.SealError):
                 self._refuse(f"sealing: {error}")
             else:
-                self.auth = sealing.Connection(self.server.state.certificate_hash if self.server.tls else None)
+                self.auth = self._nobody()
+                self.server.state.refused(self.path, str(error))
                 self._challenge(None)
             return None
+
+    def _credssp(self, offered: str, body: bytes) -> None:
+        """One leg; the last one is answered with 200."""
+        if body:
+            self._complain("a request beside a token of CredSSP")
+        if not isinstance(self.auth, credssp.Connection) or self.auth.authenticated:
+            self.auth = credssp.Connection(self.act)
+        answer = self.auth.step(base64.b64decode(offered.partition(" ")[2].strip(), validate=True))
+        if self.auth.context.passwords:
+            with self.server.state.lock:
+                self.server.state.handed_over.append((self.path, self.auth.handed_over))
+        if self.auth.authenticated:
+            self._answer(200, b"", "application/soap+xml;charset=UTF-8")
+        else:
+            self._challenge(None if answer is None else f"CredSSP {base64.b64encode(answer).decode()}")
 
     def _basic(self, offered: str, body: bytes) -> typing.Optional[bytes]:
         if self.server.tls is None:
@@ -169,8 +202,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if token:
             self.send_header("WWW-Authenticate", token)
         else:
-            self.send_header("WWW-Authenticate", "Negotiate")
-            self.send_header("WWW-Authenticate", "NTLM")
+            if self.act != "only-kerberos":
+                self.send_header("WWW-Authenticate", "Negotiate")
+                self.send_header("WWW-Authenticate", "NTLM")
+            if self.act.startswith("credssp"):
+                self.send_header("WWW-Authenticate", "CredSSP")
+            if self.server.state.kerberos:
+                self.send_header("WWW-Authenticate", "Kerberos")
             if self.server.tls is not None:
                 self.send_header("WWW-Authenticate", 'Basic realm="WSMAN"')
         self.send_header("Content-Length", "0")
@@ -221,7 +259,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         kind = "application/soap+xml;charset=UTF-8"
         body = envelope
         if self.auth.authenticated and self.auth.context is not None and act != "clear" and self.server.tls is None:
-            kind = sealing.CONTENT_TYPE
+            kind = self.auth.content_type
             shape = self.act if self.act == "spaced-boundary" else act
             body = self.auth.seal(envelope, shape)
         if act == "cut":
@@ -269,7 +307,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "user": self.auth.principal,
             "scheme": self.auth.scheme or "Basic",
             "raw_ntlm": self.auth.raw_ntlm,
-            "sealed": self.headers.get("Content-Type", "").startswith("multipart/encrypted"),
+            "mechanism": self.auth.mechanism,
+            "bound": self.auth.bound,
+            "delegated": self.auth.delegated,
+            "sealed": self.headers.get("Content-Type", "").startswith("multipart/"),
             "headers": dict(self.headers.items()),
         }
         entry["headers"].pop("Authorization", None)
@@ -400,9 +441,12 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--work", required=True, type=pathlib.Path)
     parser.add_argument("--hold", type=float, default=2.0, help="longest time a Receive is held, in seconds")
+    parser.add_argument("--keytab", help="the keys of the services that it stands for; KRB5_CONFIG names their realm")
     arguments = parser.parse_args()
 
     certificate = make_certificate(arguments.work)
+    # Without one Kerberos finds no keys, whatever the machine has.
+    os.environ["KRB5_KTNAME"] = arguments.keytab or str(arguments.work / "no.keytab")
     users = arguments.work / "ntlm-users"
     users.write_text(
         f":{USER}:{PASSWORD}\nLAB:bob:{DOMAIN_PASSWORD}\n:alice@lab.example:{PASSWORD}\n", encoding="utf-8"
@@ -410,7 +454,7 @@ def main() -> None:
     users.chmod(0o600)
     os.environ["NTLM_USER_FILE"] = str(users)
 
-    state = State(arguments.hold, hashlib.sha256(certificate.der).digest())
+    state = State(arguments.hold, hashlib.sha256(certificate.der).digest(), bool(arguments.keytab))
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(certificate.pem, certificate.key)
     plain, secure = Server(state), Server(state, tls)

@@ -1,6 +1,6 @@
 """pypsrp, unmodified, against an endpoint: it judges psbridge's.
 
-    pypsrp_driver.py --url URL --auth basic|ntlm|negotiate --user NAME [--ca FILE] [--configuration NAME] SCENARIO…
+    pypsrp_driver.py --url URL --auth basic|ntlm|negotiate|kerberos --user NAME [--ca FILE] [--configuration NAME] SCENARIO…
 
 The password comes from PSBRIDGE_PASSWORD. One JSON line per scenario: `{"scenario", "result"}` or
 `{"scenario", "error", "trace"}`. What the results must be, the caller asserts.
@@ -13,6 +13,7 @@ import decimal
 import json
 import os
 import queue
+import socket
 import threading
 import traceback
 import typing
@@ -32,6 +33,15 @@ VALUES = (
     "Int64 Single DoubleNaN DecimalMax Bytes Guid Uri Version Xml ScriptBlock Array EmptyArray Queue Stack Hashtable "
     "Custom Enum NotedString FileInfo Cycle"
 ).split()
+
+
+_getaddrinfo = socket.getaddrinfo
+
+
+def _resolve(host: typing.Any, *args: typing.Any, **kwargs: typing.Any) -> typing.Any:
+    """Names below .localhost are this machine (RFC 6761 section 6.3), which not every C library knows."""
+    local = isinstance(host, str) and host.endswith(".localhost")
+    return _getaddrinfo("127.0.0.1" if local else host, *args, **kwargs)
 
 
 def plain(value: typing.Any, depth: int = 0) -> typing.Any:
@@ -455,6 +465,7 @@ class Driver:
 
 
 def main() -> None:
+    socket.getaddrinfo = _resolve
     parser = argparse.ArgumentParser()
     parser.add_argument("--url", required=True)
     parser.add_argument("--auth", required=True)

@@ -10,11 +10,16 @@ import spnego
 import spnego.channel_bindings
 from spnego._ntlm import NTLMProxy
 from spnego._ntlm_raw.messages import Negotiate, NegotiateFlags
-from spnego._spnego import NegTokenResp, unpack_token
+from spnego._context import GSSMech
+from spnego._spnego import NegState, NegTokenInit, NegTokenResp, unpack_token
+from spnego.iov import BufferType
 
-PROTOCOL = "application/HTTP-SPNEGO-session-encrypted"
+PROTOCOLS = {
+    "Kerberos": "application/HTTP-Kerberos-session-encrypted",
+    "Negotiate": "application/HTTP-SPNEGO-session-encrypted",
+    "NTLM": "application/HTTP-SPNEGO-session-encrypted",
+}
 BOUNDARY = "Encrypted Boundary"
-CONTENT_TYPE = f'multipart/encrypted;protocol="{PROTOCOL}";boundary="{BOUNDARY}"'
 
 #: Hostile handshakes: the flags that the acceptor pretends not to know.
 WEAK = {
@@ -27,6 +32,14 @@ WEAK = {
 
 #: Hostile handshakes: what becomes of the token that ends one.
 ENDS = ("wrong-list-mic", "no-list-mic", "no-final-token")
+
+#: The same for Kerberos: the endpoint's proof that it holds the key of the service.
+PROOFS = ("no-ap-rep", "wrong-ap-rep", "old-ap-rep", "no-final-token")
+
+#: `GSS_C_CHANNEL_BOUND_FLAG`: both ends named the same bindings.
+CHANNEL_BOUND = 0x800
+
+_old_proofs: typing.Dict[str, bytes] = {}
 
 _accept_negotiate = NTLMProxy._step_accept_negotiate
 _handshake = threading.local()
@@ -59,6 +72,34 @@ def _ended(token: bytes, hostile: str) -> bytes:
     return end.pack()
 
 
+def _proved(token: bytes, hostile: str) -> bytes:
+    """The last token of a Kerberos handshake, spoilt."""
+    if hostile == "no-final-token":
+        return b""
+    end = unpack_token(token)
+    inner = end.response_token if isinstance(end, NegTokenResp) else token
+    assert inner, "an endpoint proves itself"
+    form = type(end).__name__
+    if hostile == "no-ap-rep":
+        inner = None
+    elif hostile == "wrong-ap-rep":
+        inner = inner[:-1] + bytes([inner[-1] ^ 0x01])
+    elif hostile == "old-ap-rep":
+        # The first handshake is an honest one; the others are answered with its proof.
+        inner = _old_proofs.setdefault(form, inner)
+    if not isinstance(end, NegTokenResp):
+        return inner or b""
+    end.response_token = inner
+    return end.pack()
+
+
+def _stripped(token: bytes) -> bytes:
+    """The client's first token after somebody on the way has taken Kerberos out of it."""
+    init = unpack_token(token)
+    assert isinstance(init, NegTokenInit)
+    return NegTokenInit(mech_types=[GSSMech.ntlm.value]).pack()
+
+
 class SealError(Exception):
     """A body that does not unseal; an honest server answers 400 or 500 and says no more."""
 
@@ -66,7 +107,9 @@ class SealError(Exception):
 class Connection:
     """The security context of one TCP connection."""
 
-    def __init__(self, certificate_hash: typing.Optional[bytes] = None) -> None:
+    def __init__(self, certificate_hash: typing.Optional[bytes] = None, hostile: str = "") -> None:
+        if certificate_hash is not None and hostile == "other-bindings":
+            certificate_hash = bytes(reversed(certificate_hash))
         self.context: typing.Optional[spnego.ContextProxy] = None
         self.authenticated = False
         self.scheme = ""
@@ -86,17 +129,29 @@ class Connection:
         if first or self.context is None:
             self.scheme = scheme
             self.raw_ntlm = raw.startswith(b"NTLMSSP\x00")
-            protocol = "ntlm" if self.raw_ntlm else "negotiate"
+            protocol = "ntlm" if self.raw_ntlm else "kerberos" if scheme == "Kerberos" else "negotiate"
+            options = {
+                "ntlm": spnego.NegotiateOptions.use_ntlm,
+                "negotiate": spnego.NegotiateOptions.use_negotiate,
+                "kerberos": spnego.NegotiateOptions.use_gssapi,
+            }
             self.authenticated = False
             self.context = spnego.server(
                 protocol=protocol,
                 channel_bindings=self._bindings,
-                options=spnego.NegotiateOptions.use_ntlm if self.raw_ntlm else spnego.NegotiateOptions.use_negotiate,
+                options=options[protocol],
             )
+            if hostile == "strip-kerberos":
+                raw = _stripped(raw)
+            elif hostile == "another-mechanism":
+                answer = NegTokenResp(neg_state=NegState.request_mic, supported_mech=GSSMech.ntlm.value).pack()
+                return f"{scheme} {base64.b64encode(answer).decode()}"
         _handshake.without = without
         answer = self.context.step(raw)
         self.authenticated = self.context.complete
-        if answer and self.authenticated and hostile in ENDS:
+        if answer and self.authenticated and self.mechanism == "kerberos":
+            answer = _proved(answer, hostile) if hostile in PROOFS else answer
+        elif answer and self.authenticated and hostile in ENDS:
             answer = _ended(answer, hostile)
         return f"{scheme} {base64.b64encode(answer).decode()}" if answer else None
 
@@ -104,11 +159,35 @@ class Connection:
     def principal(self) -> typing.Optional[str]:
         return self.context.client_principal if self.context and self.authenticated else None
 
+    @property
+    def mechanism(self) -> typing.Optional[str]:
+        return self.context.negotiated_protocol if self.context else None
+
+    @property
+    def bound(self) -> bool:
+        """True when the client named the channel bindings of this TLS connection (Kerberos only)."""
+        context = getattr(self.context, "_context", None)
+        # The acceptor of SPNEGO has that of the mechanism in it.
+        context = getattr(context, "_context", context)
+        return bool(int(getattr(context, "actual_flags", 0)) & CHANNEL_BOUND)
+
+    @property
+    def delegated(self) -> bool:
+        return bool(self.context and self.context.context_attr & spnego.ContextReq.delegate)
+
+    @property
+    def protocol(self) -> str:
+        return PROTOCOLS[self.scheme]
+
+    @property
+    def content_type(self) -> str:
+        return f'multipart/encrypted;protocol="{self.protocol}";boundary="{BOUNDARY}"'
+
     def unseal(self, body: bytes, content_type: str) -> bytes:
         """One multipart/encrypted body to its text."""
         boundary = re.search(r'boundary="?([^";]+)"?', content_type)
         protocol = re.search(r'protocol="?([^";]+)"?', content_type)
-        if not boundary or not protocol or protocol[1] != PROTOCOL:
+        if not boundary or not protocol or protocol[1] != self.protocol:
             raise SealError(f"content type {content_type!r}")
         mark = re.escape(boundary[1].encode())
         head = re.match(
@@ -119,20 +198,39 @@ class Connection:
         tail = re.search(rb"--\s*" + mark + rb"--\r\n$", body)
         if not head or not tail:
             raise SealError("framing")
-        if head[1].decode() != PROTOCOL:
+        if head[1].decode() != self.protocol:
             raise SealError(f"inner protocol {head[1]!r}")
         original = re.fullmatch(rb"type=application/soap\+xml;charset=UTF-8;Length=(\d+)", head[2])
         if not original:
             raise SealError(f"OriginalContent {head[2]!r}")
         sealed = body[head.end() : tail.start()]
         (length,) = struct.unpack("<I", sealed[:4])
-        if length != 16:
-            raise SealError(f"signature of {length} bytes")
+        header, data = sealed[4 : 4 + length], sealed[4 + length :]
+        padding = 0
+        if self.mechanism != "kerberos":
+            if length != 16:
+                raise SealError(f"signature of {length} bytes")
+        elif header.startswith(b"\x05\x04"):
+            # RFC 4121: header 16, checksum 12 and its copy of the header 16 rotated to the front, confounder 16.
+            if length != 60 or not header[2] & 2:
+                raise SealError(f"a Kerberos header of {length} bytes with flags {header[2]}")
+        elif header.startswith(b"\x60"):
+            # RFC 4757 pads with one byte.
+            padding = 1
+        else:
+            raise SealError("neither a token of RFC 4121 nor of RFC 4757")
         assert self.context is not None
-        plain = self.context.unwrap_winrm(sealed[4 : 4 + length], sealed[4 + length :])
-        if len(plain) != int(original[1]):
+        plain = self.context.unwrap_winrm(header, data)
+        if len(plain) + padding != int(original[1]):
             raise SealError("Length does not match")
         return plain
+
+    def _signed_only(self, plain: bytes) -> typing.Tuple[bytearray, bytearray, int]:
+        """A message that is signed and not sealed, in the place of a sealed one."""
+        assert self.context is not None
+        parts = self.context.wrap_iov([BufferType.header, plain, BufferType.padding], encrypt=False).buffers
+        header, data, padding = (bytearray(part.data or b"") for part in parts)
+        return header, data + padding, len(padding)
 
     def seal(self, plain: bytes, hostile: str = "") -> bytes:
         """Seals an answer; `hostile` spoils it."""
@@ -142,9 +240,12 @@ class Connection:
         if hostile == "reordered":
             # The answer that was sealed first stays behind.
             self.context.wrap_winrm(plain)
-        wrapped = self.context.wrap_winrm(plain)
-        header, data = bytearray(wrapped.header), bytearray(wrapped.data)
-        length = len(plain)
+        if hostile == "signed-only":
+            header, data, padding = self._signed_only(plain)
+        else:
+            wrapped = self.context.wrap_winrm(plain)
+            header, data, padding = bytearray(wrapped.header), bytearray(wrapped.data), wrapped.padding_length
+        length = len(plain) + padding
         if hostile == "tampered":
             data[len(data) // 2] ^= 0x01
         elif hostile == "bad-signature":
@@ -157,7 +258,7 @@ class Connection:
             data = data[: len(data) // 2]
         mark = "-- " if hostile == "spaced-boundary" else "--"
         body = (
-            f"{mark}{BOUNDARY}\r\n\tContent-Type: {PROTOCOL}\r\n"
+            f"{mark}{BOUNDARY}\r\n\tContent-Type: {self.protocol}\r\n"
             f"\tOriginalContent: type=application/soap+xml;charset=UTF-8;Length={length}\r\n"
             f"{mark}{BOUNDARY}\r\n\tContent-Type: application/octet-stream\r\n"
         ).encode()
