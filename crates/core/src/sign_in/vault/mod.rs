@@ -6,6 +6,8 @@
 mod challenge;
 mod error;
 mod signer;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -27,7 +29,6 @@ use crate::secret::Secret;
 use crate::web::{Clear, WebClient, WebRequest};
 
 const VERSION: &str = "7.4";
-const PKCS12: &str = "application/x-pkcs12";
 const PEM: &str = "application/x-pem-file";
 
 /// A key vault. Cheap to clone.
@@ -308,12 +309,11 @@ fn read_certificate(
     secret: &VaultSecret,
     password: Option<&Secret>,
 ) -> Result<ClientCertificate, CertificateError> {
-    let text = secret.value.expose();
+    let text = secret.value.expose().as_bytes();
     match secret.content_type.as_deref() {
-        Some(PEM) => ClientCertificate::from_pem_bundle(text.as_bytes(), password),
-        // The vault gives a PFX without a password.
-        Some(PKCS12) => ClientCertificate::from_bytes(text.as_bytes(), password),
-        _ => ClientCertificate::from_bytes(text.as_bytes(), password),
+        Some(PEM) => ClientCertificate::from_pem_bundle(text, password),
+        // PKCS#12 is in base64, and without a password; what anybody put there by hand may be either.
+        _ => ClientCertificate::from_bytes(text, password),
     }
 }
 

@@ -1,5 +1,8 @@
 //! Device code: somebody signs in in a browser, on whatever machine (RFC 8628).
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 

@@ -1,5 +1,8 @@
 //! Tokens kept until shortly before they expire, and asked for once by all who wait.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
