@@ -30,11 +30,11 @@ const COLUMNS: usize = 120;
 
 /// Runs the pipeline.
 pub(crate) async fn run(args: &InvokeArgs, global: &Global) -> Result<Exit, Failure> {
-    let (target, text) = words(args)?;
-    let endpoint = connect::endpoint(target, &args.target)?;
+    let (word, text) = words(args)?;
+    let target = connect::target(word, &args.target)?;
     let mut pipeline = match args.script {
         true => Pipeline::script(text),
-        false => parse(text, &endpoint.to_string())?,
+        false => parse(text, &target.endpoint.to_string())?,
     };
     let limited = is_limited(&pipeline);
     let bad_input = Slot::default();
@@ -42,7 +42,7 @@ pub(crate) async fn run(args: &InvokeArgs, global: &Global) -> Result<Exit, Fail
         pipeline = pipeline.input(values(Input::open(path).await?, bad_input.clone()));
     }
     let stdin_taken = args.input.as_deref().is_some_and(input::is_stdin);
-    let plan = connect::plan(endpoint, &args.target, global, stdin_taken)?;
+    let plan = connect::plan(&target, global, stdin_taken).await?;
 
     let mut interrupted = std::pin::pin!(interrupt::pressed());
     let session = tokio::select! {
@@ -81,10 +81,10 @@ pub(crate) async fn run(args: &InvokeArgs, global: &Global) -> Result<Exit, Fail
 }
 
 /// Target and pipeline: two words, or one beside `--uri`.
-fn words(args: &InvokeArgs) -> Result<(&str, &str), Failure> {
+fn words(args: &InvokeArgs) -> Result<(Option<&str>, &str), Failure> {
     match (args.target.uri.as_deref(), args.words.as_slice()) {
-        (Some(uri), [pipeline]) => Ok((uri, pipeline)),
-        (None, [target, pipeline]) => Ok((target, pipeline)),
+        (Some(_), [pipeline]) => Ok((None, pipeline)),
+        (None, [target, pipeline]) => Ok((Some(target), pipeline)),
         (Some(_), _) => {
             Err(Failure::new(Exit::Usage, "the endpoint is given twice").advice("leave out TARGET or --uri"))
         }
@@ -96,7 +96,7 @@ fn words(args: &InvokeArgs) -> Result<(&str, &str), Failure> {
 }
 
 /// The commands of the text. What cannot be parsed is shown with a caret below its place.
-fn parse(text: &str, endpoint: &str) -> Result<Pipeline, Failure> {
+pub(crate) fn parse(text: &str, endpoint: &str) -> Result<Pipeline, Failure> {
     syntax::parse(text).map(Pipeline::from).map_err(|error| {
         let place = text
             .get(..error.offset)

@@ -1,24 +1,30 @@
 //! The psbridge command line.
 
 mod args;
+mod certificate;
 mod connect;
 mod decode;
 mod demo;
+mod doctor;
 mod exit;
 mod format;
+mod grant;
 mod input;
 mod interrupt;
 mod invoke;
 mod lab;
 mod password;
+mod private;
+mod profile;
 mod report;
+mod secret;
 mod stderr;
 mod terminal;
 mod trace;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 use tracing_subscriber::EnvFilter;
 
 use crate::args::{Cli, Command};
@@ -26,9 +32,12 @@ use crate::exit::{Exit, Failure};
 use crate::stderr::Style;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    // Answers a shell that completes, and ends; with COMPLETE unset it does nothing.
+    clap_complete::CompleteEnv::with_factory(Cli::command).complete();
+    let matches = Cli::command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     log_to_stderr(cli.global.verbose);
-    match run(&cli) {
+    match run(&cli, &matches) {
         Ok(exit) => exit.into(),
         Err(failure) => {
             stderr::line(Style::Plain, &format!("psbridge: {failure}"));
@@ -37,12 +46,20 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(cli: &Cli) -> Result<Exit, Failure> {
+fn run(cli: &Cli, matches: &ArgMatches) -> Result<Exit, Failure> {
     match &cli.command {
         Command::Demo(args) => block_on(demo::run(args, &cli.global)),
         Command::Invoke(args) => block_on(invoke::run(args, &cli.global)),
         Command::Decode(args) => decode::run(args, &cli.global),
+        Command::Doctor(args) => block_on(doctor::run(args, &cli.global)),
+        Command::Certificate(args) => certificate::run(args, &cli.global),
+        Command::Grant(args) => block_on(grant::run(args, &cli.global)),
         Command::Lab(args) => block_on(lab::run(args, &cli.global)),
+        Command::Profile(args) => {
+            let words = matches.subcommand().and_then(|(_, profile)| profile.subcommand());
+            let given = words.map_or(matches, |(_, given)| given);
+            block_on(profile::run(args, given, &cli.global))
+        }
         Command::Completion(args) => {
             clap_complete::generate(
                 args.shell,

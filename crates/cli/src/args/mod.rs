@@ -1,6 +1,7 @@
 //! The command line as clap sees it.
 
 mod lab;
+mod profile;
 mod target;
 
 use std::path::PathBuf;
@@ -8,8 +9,9 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use lab::LabArgs;
+pub(crate) use profile::{AddArgs, ProfileArgs, ProfileCommand};
 pub(crate) use target::{
-    Auth, CertificateArgs, CloudArgs, IdentityName, KerberosArgs, NetworkArgs, SignInArgs, TargetArgs,
+    Auth, CertificateArgs, CloudArgs, IdentityName, KerberosArgs, NEVER_STORED, NetworkArgs, TargetArgs,
 };
 
 /// Remote PowerShell sessions over WinRM: run pipelines, decode captures, serve a test endpoint.
@@ -102,9 +104,43 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  psbridge lab --users 1000 --account admin:secret")]
     Lab(LabArgs),
 
+    /// Walk to an endpoint step by step: what is wrong, why, and what to do about it
+    #[command(
+        after_help = "Exit code 1 when a step fails. No step signs in twice.\n\nExamples:\n  \
+        psbridge doctor https://mail.example.com/PowerShell/ --user admin@example.com --probe 'Get-User admin'\n  \
+        psbridge doctor server.example.com --user 'CORP\\admin' --format json\n  \
+        psbridge doctor --organization example.onmicrosoft.com --app-id ID --pfx app.pfx"
+    )]
+    Doctor(crate::doctor::DoctorArgs),
+
+    /// Make a certificate for an app that signs in to Exchange Online, or look at one
+    #[command(after_help = "Examples:\n  \
+        psbridge certificate new exchange --days 365\n  \
+        psbridge certificate show exchange.pfx")]
+    Certificate(crate::certificate::CertificateCommandArgs),
+
+    /// Let an app or a managed identity use Exchange Online: service principals, certificate, permission, role
+    #[command(after_help = "Signs in to Microsoft Graph as an administrator: by a code that is entered in a browser, or by \
+        the options below. Shows what is missing, asks, and does only that; to run it again changes nothing.\n\n\
+        Examples:\n  \
+        psbridge grant app 00001111-aaaa-2222-bbbb-3333cccc4444 --certificate exchange.cer --plan\n  \
+        psbridge grant managed-identity 00001111-aaaa-2222-bbbb-3333cccc4444 --role 'Global Reader' --yes")]
+    Grant(crate::grant::GrantArgs),
+
+    /// Named targets: add, list, show, test, remove
+    #[command(
+        after_help = "Profiles are tables [profile.NAME] of ~/.config/psbridge/config.toml, with the long names of \
+        options as keys. Where a TARGET is wanted, the name of a profile stands for its endpoint and options; options \
+        of the command line win. --uri never means a profile.\n\n\
+        Example:\n  psbridge profile add corp https://mail.corp.example/PowerShell/ --user reader@CORP.EXAMPLE\n  \
+        psbridge invoke corp 'Get-User -ResultSize 5'"
+    )]
+    Profile(ProfileArgs),
+
     /// Print a completion script for a shell
     #[command(
-        after_help = "Example:\n  psbridge completion bash > ~/.local/share/bash-completion/completions/psbridge"
+        after_help = "With the names of profiles: source <(COMPLETE=bash psbridge), likewise for zsh, fish and elvish.\n\n\
+                      Example:\n  psbridge completion bash > ~/.local/share/bash-completion/completions/psbridge"
     )]
     Completion(CompletionArgs),
 }
@@ -120,7 +156,7 @@ pub(crate) struct DemoArgs {
 /// Options of `invoke`.
 #[derive(Debug, Args)]
 pub(crate) struct InvokeArgs {
-    /// The endpoint (a URL or a host name; not with --uri), then the pipeline
+    /// The endpoint (a URL, a host name or a profile; not with --uri), then the pipeline
     #[arg(value_names = ["TARGET", "PIPELINE"], num_args = 1..=2, required = true)]
     pub(crate) words: Vec<String>,
 
