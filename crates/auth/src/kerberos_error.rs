@@ -74,10 +74,10 @@ pub enum KerberosError {
     },
 
     /// Two clocks differ by more than Kerberos allows.
-    #[error("the clock of the {} is {} {} ours, and Kerberos allows 5 minutes", if *.server { "endpoint" } else { "KDC" }, span(*.seconds), if *.seconds < 0 { "behind" } else { "ahead of" })]
+    #[error("the clock of the {} is {}, and Kerberos allows 5 minutes", if *.server { "endpoint" } else { "KDC" }, apart(*.seconds))]
     ClockSkew {
-        /// Seconds by which the other clock is ahead of ours.
-        seconds: i64,
+        /// Seconds by which the other clock is ahead of ours, as far as it is known.
+        seconds: Option<i64>,
         /// True for the clock of the endpoint, false for that of the KDC.
         server: bool,
     },
@@ -280,14 +280,19 @@ fn list(tried: &[String]) -> String {
 }
 
 /// Seconds as a person says them.
-fn span(seconds: i64) -> String {
+fn apart(seconds: Option<i64>) -> String {
+    let Some(seconds) = seconds else {
+        return "too far from ours".to_owned();
+    };
+    let side = if seconds < 0 { "behind" } else { "ahead of" };
     let seconds = seconds.unsigned_abs();
-    match seconds {
+    let span = match seconds {
         0..=119 => format!("{seconds} s"),
         120..=7199 => format!("{} min", seconds / 60),
         7200..=172_799 => format!("{} h", seconds / 3600),
         _ => format!("{} days", seconds / 86_400),
-    }
+    };
+    format!("{span} {side} ours")
 }
 
 #[cfg(test)]
@@ -297,7 +302,7 @@ mod tests {
     #[test]
     fn errors_say_how_much_and_what_to_do() {
         let skew = KerberosError::ClockSkew {
-            seconds: -7200,
+            seconds: Some(-7200),
             server: false,
         };
         assert_eq!(

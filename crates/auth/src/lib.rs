@@ -96,7 +96,7 @@ mod denial;
 pub mod encrypted;
 mod entropy;
 mod error;
-#[cfg(feature = "kerberos")]
+#[cfg(any(feature = "kerberos", feature = "kerberos-gss"))]
 pub mod kerberos;
 mod kerberos_error;
 #[cfg(feature = "kerberos-gss")]

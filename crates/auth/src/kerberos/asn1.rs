@@ -216,7 +216,7 @@ pub(super) struct EncKdcRepPart {
 }
 
 #[derive(Sequence)]
-pub(super) struct KrbError {
+pub(crate) struct KrbError {
     #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
     pub(super) pvno: u8,
     #[asn1(context_specific = "1", tag_mode = "EXPLICIT")]
@@ -435,7 +435,7 @@ fn put_length(message: &mut Vec<u8>, length: usize) {
 
 /// What a token of the GSS-API carries (RFC 4121 section 4.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum TokenKind {
+pub(crate) enum TokenKind {
     ApReq,
     ApRep,
     Error,
@@ -457,7 +457,7 @@ pub(super) fn frame(kind: TokenKind, message: &[u8]) -> Vec<u8> {
 }
 
 /// Takes the frame of the GSS-API off.
-pub(super) fn unframe(token: &[u8]) -> Result<(TokenKind, &[u8]), KerberosError> {
+pub(crate) fn unframe(token: &[u8]) -> Result<(TokenKind, &[u8]), KerberosError> {
     const WHAT: &str = "kerberos token";
     if token.len() > MAX_MESSAGE {
         return Err(malformed(WHAT, "too long"));

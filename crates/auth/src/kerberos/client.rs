@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use zeroize::Zeroizing;
 
-use super::crypto::{EncryptionType, Key};
+use super::crypto::Key;
+use super::etype::EncryptionType;
 use super::kdc::Ticket;
 use super::keytab::Keytab;
 use crate::KerberosError;
@@ -101,6 +102,17 @@ impl Client {
     pub fn has_ticket(&self, services: &[String], filetime: u64) -> bool {
         let now = super::kdc::Now::from_filetime(filetime);
         self.ticket(services, now.seconds).is_some()
+    }
+
+    /// What the ticket for one of these services says, if there is one.
+    #[must_use]
+    pub fn ticket_seen(&self, services: &[String]) -> Option<TicketSeen> {
+        self.ticket(services, 0).map(|(_, ticket)| ticket.seen())
+    }
+
+    /// Forgets the tickets for these services, so that the next connection asks for new ones.
+    pub fn forget_tickets(&self, services: &[String]) {
+        services.iter().for_each(|service| self.forget(service));
     }
 
     /// The realm of the user.

@@ -143,12 +143,7 @@ impl Initiator {
             sequence: Some(sequence),
         };
         let request = kdc::ap_request(ticket, &authenticator, Usage::ApReqAuthenticator, MUTUAL_REQUIRED)?;
-        self.seen = Some(TicketSeen {
-            client: format!("{}@{}", ticket.cname.text(), ticket.crealm.text()),
-            service: format!("{}@{}", ticket.service.text(), ticket.srealm),
-            encryption: ticket.key.kind().name().to_owned(),
-            ends: ticket.ends,
-        });
+        self.seen = Some(ticket.seen());
         self.state = State::Sent(Box::new(Sent {
             service,
             session_key: ticket.key.clone(),

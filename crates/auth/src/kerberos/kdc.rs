@@ -12,8 +12,9 @@ use super::asn1::{
     ENC_TGS_REP_PART, EncKdcRepPart, EtypeInfo2Entry, KRB_ERROR, KdcRep, KdcReq, KdcReqBody, KerberosString,
     PaData, PaEncTsEnc, PrincipalName, TGS_REP, TGS_REQ, TICKET, VERSION, malformed,
 };
-use super::client::{Client, Proof};
-use super::crypto::{EncryptionType, Key, Usage, name_of};
+use super::client::{Client, Proof, TicketSeen};
+use super::crypto::{Key, Usage};
+use super::etype::{EncryptionType, name_of};
 use super::refusal::{self, Asked, MAX_SKEW};
 use crate::{Entropy, Error, KerberosError};
 
@@ -206,7 +207,7 @@ impl Exchange {
                 let seconds = refusal::skew(&error, now.seconds);
                 if seconds.unsigned_abs() > MAX_SKEW {
                     return Err(KerberosError::ClockSkew {
-                        seconds,
+                        seconds: Some(seconds),
                         server: false,
                     }
                     .into());
@@ -418,7 +419,7 @@ impl Exchange {
         let behind = refusal::difference(part.auth_time.to_unix_duration().as_secs(), now.seconds);
         if behind.unsigned_abs() > MAX_SKEW {
             return Err(KerberosError::ClockSkew {
-                seconds: behind,
+                seconds: Some(behind),
                 server: false,
             }
             .into());
@@ -558,6 +559,16 @@ impl Exchange {
 }
 
 impl Ticket {
+    /// What it says to people.
+    pub(super) fn seen(&self) -> TicketSeen {
+        TicketSeen {
+            client: format!("{}@{}", self.cname.text(), self.crealm.text()),
+            service: format!("{}@{}", self.service.text(), self.srealm),
+            encryption: self.key.kind().name().to_owned(),
+            ends: self.ends,
+        }
+    }
+
     /// The realm whose KDC takes this ticket for a KDC.
     fn srealm_of_tgt(&self) -> String {
         match self.service.parts.as_slice() {

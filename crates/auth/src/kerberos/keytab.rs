@@ -2,7 +2,8 @@
 
 use zeroize::Zeroizing;
 
-use super::crypto::{EncryptionType, Key, name_of};
+use super::crypto::Key;
+use super::etype::{EncryptionType, name_of};
 use crate::KerberosError;
 
 /// More entries than any tool writes for one account.

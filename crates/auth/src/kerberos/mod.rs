@@ -23,18 +23,30 @@
 //!
 //! [MS-KILE]: https://learn.microsoft.com/openspecs/windows_protocols/ms-kile/
 
-mod asn1;
+// What the other implementation needs too: the endpoint's refusals have the same form for both.
+pub(crate) mod asn1;
+mod etype;
+pub(crate) mod refusal;
+
+#[cfg(feature = "kerberos")]
 mod client;
+#[cfg(feature = "kerberos")]
 mod crypto;
+#[cfg(feature = "kerberos")]
 mod initiator;
+#[cfg(feature = "kerberos")]
 mod kdc;
+#[cfg(feature = "kerberos")]
 mod keytab;
-mod refusal;
-#[cfg(test)]
+#[cfg(all(test, feature = "kerberos"))]
 mod tests;
+#[cfg(feature = "kerberos")]
 mod wrap;
 
+#[cfg(feature = "kerberos")]
 pub use client::{Client, TicketSeen};
+#[cfg(feature = "kerberos")]
 pub use initiator::Initiator;
+#[cfg(feature = "kerberos")]
 pub use keytab::Keytab;
 pub use refusal::wants_tcp;

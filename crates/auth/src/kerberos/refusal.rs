@@ -3,7 +3,7 @@
 //! [MS-KILE]: https://learn.microsoft.com/openspecs/windows_protocols/ms-kile/
 
 use super::asn1::{self, EtypeInfo2Entry, KRB_ERROR, KerbErrorData, KrbError, PaData};
-use super::crypto::name_of;
+use super::etype::name_of;
 use crate::{Denial, KerberosError};
 
 pub(super) const PREAUTH_REQUIRED: i32 = 25;
@@ -12,6 +12,8 @@ pub(super) const SERVICE_UNKNOWN: i32 = 7;
 pub(super) const WRONG_REALM: i32 = 68;
 const RESPONSE_TOO_BIG: i32 = 52;
 const GENERIC: i32 = 60;
+/// An encryption type that a message does not name.
+const UNNAMED: &str = "that the KDC has for it";
 
 /// Clocks may differ by that many seconds.
 pub(super) const MAX_SKEW: u64 = 5 * 60;
@@ -27,22 +29,22 @@ pub fn wants_tcp(reply: &[u8]) -> bool {
     read(reply).is_ok_and(|error| error.code == RESPONSE_TOO_BIG)
 }
 
-pub(super) fn read(message: &[u8]) -> Result<KrbError, KerberosError> {
+pub(crate) fn read(message: &[u8]) -> Result<KrbError, KerberosError> {
     asn1::read(KRB_ERROR, "KRB-ERROR", message)
 }
 
 /// What was asked, for the words of an error.
-pub(super) struct Asked<'a> {
-    pub(super) user: &'a str,
-    pub(super) realm: &'a str,
-    pub(super) service: &'a str,
-    pub(super) keytab: bool,
+pub(crate) struct Asked<'a> {
+    pub(crate) user: &'a str,
+    pub(crate) realm: &'a str,
+    pub(crate) service: &'a str,
+    pub(crate) keytab: bool,
     /// True for the endpoint, false for a KDC.
-    pub(super) server: bool,
+    pub(crate) server: bool,
     /// Our clock, seconds since 1970.
-    pub(super) now: u64,
+    pub(crate) now: u64,
     /// The TLS connection was bound.
-    pub(super) bound: bool,
+    pub(crate) bound: bool,
 }
 
 /// Seconds by which the peer's clock is ahead of ours.
@@ -55,7 +57,7 @@ pub(super) fn difference(theirs: u64, ours: u64) -> i64 {
 }
 
 /// The refusal as the caller sees it.
-pub(super) fn explain(error: &KrbError, asked: &Asked<'_>) -> KerberosError {
+pub(crate) fn explain(error: &KrbError, asked: &Asked<'_>) -> KerberosError {
     let user = || asked.user.to_owned();
     let account = |denial| KerberosError::Account { user: user(), denial };
     let status = nt_status(error).map(Denial::from_nt_status);
@@ -69,6 +71,33 @@ pub(super) fn explain(error: &KrbError, asked: &Asked<'_>) -> KerberosError {
         return account(Some(denial));
     }
     match error.code {
+        14 => KerberosError::EncryptionType {
+            offered: offered(error),
+        },
+        37 => KerberosError::ClockSkew {
+            seconds: Some(skew(error, asked.now)),
+            server: asked.server,
+        },
+        WRONG_REALM => KerberosError::WrongRealm {
+            realm: asked.realm.to_owned(),
+            named: error.crealm.as_ref().map(|realm| readable(&realm.text())),
+        },
+        code => {
+            let text = error
+                .text
+                .as_ref()
+                .map(|text| readable(text.text().trim_end_matches('\0')))
+                .unwrap_or_default();
+            by_number(code, text, asked)
+        }
+    }
+}
+
+/// The refusal with this number, without what else a message may say.
+pub(crate) fn by_number(code: i32, text: String, asked: &Asked<'_>) -> KerberosError {
+    let user = || asked.user.to_owned();
+    let account = |denial| KerberosError::Account { user: user(), denial };
+    match code {
         1 => account(Some(Denial::AccountExpired)),
         USER_UNKNOWN => KerberosError::UserUnknown {
             user: user(),
@@ -80,7 +109,7 @@ pub(super) fn explain(error: &KrbError, asked: &Asked<'_>) -> KerberosError {
         },
         12 => account(Some(Denial::Restricted)),
         14 => KerberosError::EncryptionType {
-            offered: offered(error),
+            offered: UNNAMED.to_owned(),
         },
         18 => account(None),
         23 => account(Some(Denial::PasswordExpired)),
@@ -95,7 +124,7 @@ pub(super) fn explain(error: &KrbError, asked: &Asked<'_>) -> KerberosError {
         },
         32 | 33 => KerberosError::TicketExpired,
         37 => KerberosError::ClockSkew {
-            seconds: skew(error, asked.now),
+            seconds: None,
             server: asked.server,
         },
         31 | 35 | 41 | 44 | 45 if asked.server => KerberosError::ServerKey {
@@ -103,18 +132,17 @@ pub(super) fn explain(error: &KrbError, asked: &Asked<'_>) -> KerberosError {
         },
         WRONG_REALM => KerberosError::WrongRealm {
             realm: asked.realm.to_owned(),
-            named: error.crealm.as_ref().map(|realm| readable(&realm.text())),
+            named: None,
         },
         // MIT's acceptors say no more than that.
         GENERIC if asked.server && asked.bound => KerberosError::Bindings,
         code => KerberosError::Refused {
             code,
-            text: error
-                .text
-                .as_ref()
-                .map(|text| readable(text.text().trim_end_matches('\0')))
-                .filter(|text| !text.is_empty())
-                .unwrap_or_else(|| meaning(code).to_owned()),
+            text: if text.is_empty() {
+                meaning(code).to_owned()
+            } else {
+                text
+            },
             server: asked.server,
         },
     }
@@ -149,7 +177,7 @@ fn offered(error: &KrbError) -> String {
         .map(|entry| name_of(entry.etype))
         .collect();
     if names.is_empty() {
-        "that the KDC has for it".to_owned()
+        UNNAMED.to_owned()
     } else {
         names.join(", ")
     }

@@ -232,7 +232,7 @@ mod tests {
     use zeroize::Zeroizing;
 
     use super::*;
-    use crate::kerberos::crypto::EncryptionType;
+    use crate::kerberos::etype::EncryptionType;
 
     fn pair(subkey: bool) -> (Sealing, Sealing) {
         let key = Key::new(EncryptionType::Aes256, Zeroizing::new(vec![9; 32])).unwrap();

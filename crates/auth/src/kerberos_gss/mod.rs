@@ -4,9 +4,11 @@
 //! [block](crate::SecurityContext::blocks).
 
 mod acceptor;
+mod initiator;
 mod wrap;
 
 pub use acceptor::Acceptor;
+pub use initiator::{Client, Initiator, Source};
 
 /// The routine error of a major status (RFC 2743 section 1.2.1.1): a number, not flags.
 fn routine_error(error: &libgssapi::error::Error) -> u32 {

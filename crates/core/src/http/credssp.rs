@@ -19,11 +19,6 @@ impl CredSsp {
         }
     }
 
-    /// The account that signs in and is handed over.
-    pub(super) fn credential(&self) -> &Credential {
-        &self.credential
-    }
-
     /// The context of one connection; `inner` proves the password within it.
     pub(super) fn context(
         &self,

@@ -7,6 +7,7 @@ mod connect;
 mod cookies;
 mod credssp;
 mod identity;
+mod kdc;
 mod kerberos;
 mod link;
 mod plain;
@@ -27,7 +28,7 @@ mod tokens;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use self::kerberos::{KerberosOptions, KerberosSource};
+pub use self::kerberos::{KerberosOptions, KerberosSource, KerberosTicket};
 use self::link::Counters;
 pub(crate) use self::plain::{PlainClient, PlainOptions};
 pub use self::proxy::Proxy;
@@ -170,6 +171,13 @@ impl HttpExchange {
         );
         old.hang_up();
         Ok(())
+    }
+
+    /// What the Kerberos ticket for the endpoint says, once a connection has signed in with one. The system's Kerberos does
+    /// not tell.
+    #[must_use]
+    pub fn kerberos_ticket(&self) -> Option<KerberosTicket> {
+        self.site().ticket()
     }
 
     fn site(&self) -> Arc<Site> {

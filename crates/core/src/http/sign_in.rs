@@ -7,13 +7,14 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
 use psbridge_auth::{
-    AuthenticateHeader, ChannelBindings, Credential, EntropyError, Scheme, SecurityContext, Step, ntlm,
-    scheme, spnego,
+    AuthenticateHeader, ChannelBindings, Credential, EntropyError, KerberosError, Scheme, SecurityContext,
+    Step, scheme,
 };
 
 use super::HttpOptions;
 use super::connect::Connector;
 use super::credssp::CredSsp;
+use super::kerberos::{Asker, Attempt, KerberosTicket, Negotiator};
 use super::link::{Link, RawResponse, SendError};
 use super::request::RequestHead;
 use super::site::redirected;
@@ -23,6 +24,8 @@ use crate::options::Authentication;
 
 /// More legs than any mechanism here needs.
 const MAX_LEGS: usize = 10;
+/// More questions to KDCs than the way to any ticket takes.
+const MAX_QUESTIONS: usize = 40;
 /// Seconds from 1601-01-01 to 1970-01-01.
 const FILETIME_EPOCH_SECONDS: u64 = 11_644_473_600;
 
@@ -39,14 +42,12 @@ pub(super) enum SignIn {
     },
     /// An `Authorization` made for each request from what a source gives.
     Tokens(Tokens),
-    /// A handshake that signs the connection in.
-    Handshake {
-        credential: Credential,
-        service: String,
-        raw: bool,
-    },
+    /// A handshake that signs the connection in, by Kerberos or NTLM.
+    Handshake(Box<Negotiator>),
+    /// The same with NTLM alone, without SPNEGO.
+    Ntlm(Box<Negotiator>),
     /// The same, around a handshake that proves the password, and at its end the password itself.
-    CredSsp { with: CredSsp, service: String },
+    CredSsp { with: CredSsp, inner: Box<Negotiator> },
 }
 
 /// What signing in has left on a connection.
@@ -60,7 +61,6 @@ impl SignIn {
     pub(super) fn new(options: &HttpOptions) -> Result<Self, ExchangeError> {
         let authentication = options.authentication;
         let (user, secret) = (options.user.as_deref(), options.secret.as_ref());
-        let service = service(options);
         let missing = |needs| ExchangeError::MissingCredential {
             scheme: authentication.name().into(),
             needs,
@@ -88,23 +88,22 @@ impl SignIn {
                     token: true,
                 })
             }
-            Authentication::Negotiate | Authentication::Ntlm => {
-                let (user, secret) = user.zip(secret).ok_or_else(|| missing("a user and a password"))?;
-                Ok(Self::Handshake {
-                    credential: Credential::new(user, secret.expose()),
-                    service,
-                    raw: authentication == Authentication::Ntlm,
-                })
+            Authentication::Negotiate | Authentication::Kerberos => {
+                Ok(Self::Handshake(Box::new(Negotiator::new(options)?)))
+            }
+            Authentication::Ntlm => {
+                user.zip(secret).ok_or_else(|| missing("a user and a password"))?;
+                Ok(Self::Ntlm(Box::new(Negotiator::new(options)?)))
             }
             Authentication::Credssp => {
                 let (user, secret) = user.zip(secret).ok_or_else(|| missing("a user and a password"))?;
                 let credential = Credential::new(user, secret.expose());
                 Ok(Self::CredSsp {
                     with: CredSsp::new(credential, options.allow_vulnerable_credssp),
-                    service,
+                    inner: Box::new(Negotiator::new(options)?),
                 })
             }
-            Authentication::Kerberos | Authentication::Certificate => Err(ExchangeError::Unsupported {
+            Authentication::Certificate => Err(ExchangeError::Unsupported {
                 feature: format!("sign-in by {}", authentication.name()),
             }),
         }
@@ -112,7 +111,7 @@ impl SignIn {
 
     /// True when the whole body has to be protected by somebody else than the security context.
     pub(super) fn sends_clear_bodies(&self) -> bool {
-        !matches!(self, Self::Handshake { .. } | Self::CredSsp { .. })
+        !matches!(self, Self::Handshake(_) | Self::Ntlm(_) | Self::CredSsp { .. })
     }
 
     /// Signs in on a new connection.
@@ -126,79 +125,148 @@ impl SignIn {
             // A token goes with each request.
             Self::None | Self::Tokens(_) => Ok(Signed::None),
             Self::Header { value, .. } => Ok(Signed::Header(value.clone())),
-            Self::Handshake {
-                credential,
-                service,
-                raw,
-            } => {
-                let mut handshake = Handshake {
-                    connector,
-                    head,
-                    scheme: Scheme::Negotiate,
-                };
-                let wanted = if *raw { "Negotiate or NTLM" } else { "Negotiate" };
-                let context = ntlm_context(credential, service, link.leaf.as_deref(), *raw)?;
-                match handshake.run(link, context).await {
-                    // Old and hardened endpoints name the mechanism instead of negotiating it.
-                    Err(Refusal::NotOffered(offers)) if offers.offers(&Scheme::Ntlm) => {
-                        handshake.scheme = Scheme::Ntlm;
-                        if !link.is_open() {
-                            *link = connector.connect().await?;
-                        }
-                        let context = ntlm_context(credential, service, link.leaf.as_deref(), true)?;
-                        handshake
-                            .run(link, context)
-                            .await
-                            .map_err(|refusal| refusal.into_error(wanted))
-                    }
-                    other => other.map_err(|refusal| refusal.into_error(wanted)),
-                }
-                .map(Signed::Context)
+            Self::Handshake(negotiator) => {
+                let context = negotiate(negotiator, connector, link, head).await?;
+                Ok(Signed::Context(context))
             }
-            Self::CredSsp { with, service } => {
+            Self::Ntlm(negotiator) => {
+                let context = ntlm(negotiator, true, connector, link, head).await?;
+                Ok(Signed::Context(context))
+            }
+            Self::CredSsp { with, inner } => {
                 let handshake = Handshake {
                     connector,
                     head,
                     scheme: Scheme::CredSsp,
                 };
                 // The channel that counts is the one inside, and it is bound by CredSSP itself.
-                let inner = ntlm_context(with.credential(), service, None, false)?;
-                let signed = handshake.run(link, with.context(inner)?).await;
+                let proof = match inner.kerberos(None, &Scheme::Negotiate, filetime()).await? {
+                    Some(attempt) => attempt,
+                    None => inner.ntlm(None, false)?.into(),
+                };
+                let attempt = proof.within(|inner| with.context(inner))?;
+                let signed = handshake.run(link, attempt).await;
                 signed
                     .map(Signed::Context)
                     .map_err(|refusal| refusal.into_error("CredSSP"))
             }
         }
     }
-}
 
-/// The service that signing in is for.
-fn service(options: &HttpOptions) -> String {
-    let class = match options.authentication {
-        _ if options.endpoint.is_exchange() => "HTTP",
-        Authentication::Credssp => "WSMAN",
-        _ => "host",
-    };
-    let default = || format!("{class}/{}", options.endpoint.host());
-    options.spn.clone().unwrap_or_else(default)
-}
-
-/// A context that proves a password by NTLM, inside SPNEGO unless `raw`.
-fn ntlm_context(
-    credential: &Credential,
-    service: &str,
-    leaf: Option<&[u8]>,
-    raw: bool,
-) -> Result<Box<dyn SecurityContext>, psbridge_auth::Error> {
-    let mut target = ntlm::Target::new(service);
-    if let Some(leaf) = leaf {
-        target = target.with_channel_bindings(ChannelBindings::tls_server_end_point(leaf)?);
+    /// What the Kerberos ticket for the endpoint says, if there is one.
+    pub(super) fn ticket(&self) -> Option<KerberosTicket> {
+        match self {
+            Self::Handshake(negotiator)
+            | Self::CredSsp {
+                inner: negotiator, ..
+            } => negotiator.ticket(),
+            _ => None,
+        }
     }
-    Ok(if raw {
-        Box::new(ntlm::Initiator::new(credential, target)?)
-    } else {
-        Box::new(spnego::Initiator::new(credential, target)?)
-    })
+}
+
+/// The bindings of the connection's TLS.
+fn bindings(link: &Link) -> Result<Option<ChannelBindings>, psbridge_auth::Error> {
+    link.leaf
+        .as_deref()
+        .map(ChannelBindings::tls_server_end_point)
+        .transpose()
+}
+
+/// Signs in by Kerberos where that is possible, else by NTLM.
+async fn negotiate(
+    negotiator: &Negotiator,
+    connector: &Connector,
+    link: &mut Link,
+    head: &RequestHead<'_>,
+) -> Result<Box<dyn SecurityContext>, ExchangeError> {
+    let mut scheme = Scheme::Negotiate;
+    // Each way is tried once: under the other scheme, with a new ticket, by the system's implementation.
+    let mut renewed = false;
+    loop {
+        reopen(connector, link).await?;
+        let Some(attempt) = negotiator.kerberos(bindings(link)?, &scheme, filetime()).await? else {
+            return ntlm(negotiator, false, connector, link, head).await;
+        };
+        let old_ticket = attempt.old_ticket;
+        let handshake = Handshake {
+            connector,
+            head,
+            scheme: scheme.clone(),
+        };
+        let error = match handshake.run(link, attempt).await {
+            Ok(context) => return Ok(context),
+            Err(Refusal::NotOffered(offers))
+                if scheme == Scheme::Negotiate && offers.offers(&Scheme::Kerberos) =>
+            {
+                scheme = Scheme::Kerberos;
+                continue;
+            }
+            Err(Refusal::NotOffered(offers))
+                if negotiator.may_fall_back() && offers.offers(&Scheme::Ntlm) =>
+            {
+                return ntlm(negotiator, true, connector, link, head).await;
+            }
+            Err(refusal) => refusal.into_error("Negotiate or Kerberos"),
+        };
+        let refused = matches!(error, ExchangeError::Kerberos(_) | ExchangeError::Rejected { .. });
+        if refused && old_ticket && !renewed {
+            tracing::debug!(%error, "trying again with a new ticket");
+            negotiator.forget_tickets();
+            renewed = true;
+            continue;
+        }
+        if matches!(
+            error,
+            ExchangeError::Kerberos(KerberosError::EncryptionType { .. })
+        ) && negotiator.give_way()
+        {
+            tracing::debug!(%error, "the system's Kerberos tries");
+            continue;
+        }
+        if refused && negotiator.may_fall_back() {
+            tracing::warn!(%error, "Kerberos failed; signing in by NTLM, as allowed");
+            reopen(connector, link).await?;
+            return ntlm(negotiator, false, connector, link, head).await;
+        }
+        return Err(error);
+    }
+}
+
+/// Signs in by NTLM, inside SPNEGO or `raw`.
+async fn ntlm(
+    negotiator: &Negotiator,
+    raw: bool,
+    connector: &Connector,
+    link: &mut Link,
+    head: &RequestHead<'_>,
+) -> Result<Box<dyn SecurityContext>, ExchangeError> {
+    let mut handshake = Handshake {
+        connector,
+        head,
+        scheme: Scheme::Negotiate,
+    };
+    let wanted = if raw { "Negotiate or NTLM" } else { "Negotiate" };
+    let context = negotiator.ntlm(bindings(link)?, raw)?;
+    match handshake.run(link, context.into()).await {
+        // Old and hardened endpoints name the mechanism instead of negotiating it.
+        Err(Refusal::NotOffered(offers)) if offers.offers(&Scheme::Ntlm) => {
+            handshake.scheme = Scheme::Ntlm;
+            reopen(connector, link).await?;
+            let context = negotiator.ntlm(bindings(link)?, true)?;
+            handshake.run(link, context.into()).await
+        }
+        other => other,
+    }
+    .map_err(|refusal| refusal.into_error(wanted))
+}
+
+/// A connection that still stands, for another handshake.
+async fn reopen(connector: &Connector, link: &mut Link) -> Result<(), ExchangeError> {
+    if !link.is_open() {
+        *link = connector.connect().await?;
+    }
+    Ok(())
 }
 
 struct Handshake<'a> {
@@ -232,23 +300,21 @@ impl Refusal {
 }
 
 impl Handshake<'_> {
-    async fn run(
-        &self,
-        link: &mut Link,
-        mut context: Box<dyn SecurityContext>,
-    ) -> Result<Box<dyn SecurityContext>, Refusal> {
+    async fn run(&self, link: &mut Link, attempt: Attempt<'_>) -> Result<Box<dyn SecurityContext>, Refusal> {
+        let Attempt {
+            mut context,
+            mut asker,
+            ..
+        } = attempt;
         let mut input: Option<Vec<u8>> = None;
         for leg in 0..MAX_LEGS {
-            let (token, last) = match context.step(input.as_deref(), filetime(), &mut random)? {
-                Step::Continue(token) => (token, false),
-                Step::Done(Some(token)) => (token, true),
-                Step::Done(None) => return Ok(context),
-                Step::NeedIo(_) => {
-                    return Err(Refusal::Error(ExchangeError::Unsupported {
-                        feature: "asking a KDC".into(),
-                    }));
-                }
+            let made;
+            (context, made) = step(context, &asker, input.take()).await?;
+            let (token, last) = match made {
+                Made::Token { token, last } => (token, last),
+                Made::Nothing => return Ok(context),
             };
+            asker.release();
             let answer = self.leg(link, &token).await?;
             if let Some(redirected) = redirected(answer.status, &answer.headers) {
                 return Err(Refusal::Error(redirected));
@@ -319,6 +385,48 @@ impl Handshake<'_> {
         self.head.cookies.store(&answer.headers, self.head.path);
         Ok(answer)
     }
+}
+
+/// What a step of a context comes to.
+enum Made {
+    /// To be sent; nothing is expected back from the `last`.
+    Token {
+        token: Vec<u8>,
+        last: bool,
+    },
+    Nothing,
+}
+
+/// One step of a context, with everything that it asks KDCs on the way. After an error the context is gone.
+async fn step(
+    mut context: Box<dyn SecurityContext>,
+    asker: &Asker<'_>,
+    mut input: Option<Vec<u8>>,
+) -> Result<(Box<dyn SecurityContext>, Made), ExchangeError> {
+    for _ in 0..MAX_QUESTIONS {
+        let step;
+        (context, step) = if context.blocks() {
+            let work = move || {
+                let step = context.step(input.as_deref(), filetime(), &mut random);
+                (context, step)
+            };
+            tokio::task::spawn_blocking(work)
+                .await
+                .map_err(|error| KerberosError::System {
+                    text: error.to_string(),
+                })?
+        } else {
+            let step = context.step(input.as_deref(), filetime(), &mut random);
+            (context, step)
+        };
+        input = match step? {
+            Step::NeedIo(request) => Some(asker.ask(&request.url, &request.data).await?),
+            Step::Continue(token) => return Ok((context, Made::Token { token, last: false })),
+            Step::Done(Some(token)) => return Ok((context, Made::Token { token, last: true })),
+            Step::Done(None) => return Ok((context, Made::Nothing)),
+        };
+    }
+    Err(ExchangeError::Security(psbridge_auth::Error::Refused))
 }
 
 /// What an answer offers. A header that cannot be read offers nothing.

@@ -16,6 +16,7 @@ use super::cookies::Cookies;
 use super::link::{Counters, Link, RawResponse, SendError};
 use super::request::RequestHead;
 use super::routing::{self, BackEnd};
+use super::kerberos::KerberosTicket;
 use super::sign_in::{SignIn, Signed, names, offers};
 use super::tls::Tls;
 use super::tokens::Tokens;
@@ -216,6 +217,11 @@ impl Site {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What the Kerberos ticket for this host says.
+    pub(super) fn ticket(&self) -> Option<KerberosTicket> {
+        self.sign_in.ticket()
+    }
+
     /// Connects and signs in.
     pub(super) async fn connect(&self, head: &RequestHead<'_>) -> Result<Connection, ExchangeError> {
         let mut link = self.connector.connect().await?;
@@ -360,7 +366,7 @@ impl Site {
                 status: response.status,
                 offered,
             },
-            SignIn::Handshake { .. } => ExchangeError::Rejected {
+            SignIn::Handshake(_) | SignIn::Ntlm(_) => ExchangeError::Rejected {
                 scheme: "Negotiate".into(),
                 status: response.status,
                 offered,

@@ -1,0 +1,11 @@
+//! Finding the KDCs of a realm and asking them (RFC 4120 section 7.2).
+
+mod address;
+mod config;
+#[cfg(feature = "kerberos")]
+mod exchange;
+
+pub(super) use address::KdcAddress;
+pub(super) use config::Krb5Config;
+#[cfg(feature = "kerberos")]
+pub(super) use exchange::Kdcs;
