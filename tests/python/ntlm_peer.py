@@ -3,8 +3,8 @@
     ntlm_peer.py --work DIR
 
 The first line on standard input opens a context:
-`{"role": "accept"|"initiate", "protocol": "ntlm"|"negotiate", "user", "password", "host", "service", "bindings"?}`
-(`bindings` is the application data, base64). Each later line is one of `{"step": TOKEN|null}`, `{"seal": PLAIN}`,
+`{"role": "accept"|"initiate", "protocol": "ntlm"|"negotiate", "user", "password", "host", "service", "bindings"?,
+"peer"?: "gss-ntlmssp"}` (`bindings` is the application data, base64). Each later line is one of `{"step": TOKEN|null}`, `{"seal": PLAIN}`,
 `{"unseal": [HEADER, DATA]}`, `{"wrap": PLAIN}` (a whole multipart body by pypsrp), `{"unwrap": BODY}`, all base64, or
 another opening line. Every answer is one line, `{"error"}` when the peer refuses.
 """
@@ -38,6 +38,8 @@ class Peer:
             bindings = spnego.channel_bindings.GssChannelBindings(
                 application_data=base64.b64decode(line["bindings"])
             )
+        if line.get("peer") == "gss-ntlmssp":
+            return self.open_gss(line)
         raw = line["protocol"] == "ntlm"
         options = spnego.NegotiateOptions.use_ntlm if raw else spnego.NegotiateOptions.use_negotiate
         if line["role"] == "accept":
@@ -57,6 +59,20 @@ class Peer:
                 protocol=line["protocol"],
                 options=options,
             )
+        self.framing = WinRMEncryption(self.context, WinRMEncryption.SPNEGO)
+        return {"opened": True}
+
+    def open_gss(self, line: typing.Dict[str, typing.Any]) -> typing.Dict[str, typing.Any]:
+        # Needs GSSAPI, which is not everywhere.
+        import foreign_ntlm
+
+        # It wants a domain where pyspnego takes none.
+        domain, _, user = line["user"].rpartition("\\")
+        os.environ["NTLM_USER_FILE"] = str(self.users)
+        self.users.write_text(f"{domain}:{user}:{line['password']}\n", encoding="utf-8")
+        words = {name: line[name] for name in ("user", "password", "service", "host") if name in line}
+        bindings = base64.b64decode(line["bindings"]) if line.get("bindings") else None
+        self.context = foreign_ntlm.GssNtlm(line["role"], line["protocol"], bindings=bindings, **words)
         self.framing = WinRMEncryption(self.context, WinRMEncryption.SPNEGO)
         return {"opened": True}
 

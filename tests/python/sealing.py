@@ -100,6 +100,14 @@ def _stripped(token: bytes) -> bytes:
     return NegTokenInit(mech_types=[GSSMech.ntlm.value]).pack()
 
 
+def _foreign(act: str, protocol: str) -> typing.Any:
+    """An acceptor of NTLM that is not pyspnego's."""
+    # Needs GSSAPI, which is not everywhere.
+    import foreign_ntlm
+
+    return foreign_ntlm.Controller(protocol) if act == "controller" else foreign_ntlm.GssNtlm("accept", protocol)
+
+
 class SealError(Exception):
     """A body that does not unseal; an honest server answers 400 or 500 and says no more."""
 
@@ -136,11 +144,12 @@ class Connection:
                 "kerberos": spnego.NegotiateOptions.use_gssapi,
             }
             self.authenticated = False
-            self.context = spnego.server(
-                protocol=protocol,
-                channel_bindings=self._bindings,
-                options=options[protocol],
-            )
+            if hostile in ("controller", "gss-ntlmssp"):
+                self.context = _foreign(hostile, protocol)
+            else:
+                self.context = spnego.server(
+                    protocol=protocol, channel_bindings=self._bindings, options=options[protocol]
+                )
             if hostile == "strip-kerberos":
                 raw = _stripped(raw)
             elif hostile == "another-mechanism":
