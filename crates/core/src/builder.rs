@@ -174,7 +174,8 @@ impl SessionBuilder {
     }
 
     /// Where OAuth tokens come from, for [`Authentication::Bearer`] (the default then) and
-    /// [`Authentication::BasicBearer`]. They are asked for the audience of the [cloud](Self::cloud).
+    /// [`Authentication::BasicBearer`]. They are asked for the audience of the [cloud](Self::cloud), for each request
+    /// anew: put a grant into [`CachedTokens`](crate::sign_in::CachedTokens), and give the same to all sessions.
     pub fn tokens(mut self, source: Arc<dyn TokenSource>) -> Self {
         self.tokens = Some(source);
         self

@@ -2,13 +2,10 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::signature::{self, UnparsedPublicKey, VerificationAlgorithm};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
 
 use super::*;
-use crate::Secret;
 
 macro_rules! file {
     ($name:literal) => {
@@ -19,14 +16,6 @@ macro_rules! file {
 const CHAIN: &[u8] = file!("chain.pem");
 const LEAF: &[u8] = file!("leaf.pem");
 const EC: &[u8] = file!("ec.pem");
-
-fn password() -> Secret {
-    Secret::from("pässword")
-}
-
-fn wrong() -> Secret {
-    Secret::from("password")
-}
 
 /// Checks a signature by the certificate alone.
 fn verify(
@@ -85,89 +74,6 @@ async fn keys_of_every_form_sign() {
         elliptic.sign_ps256(b"text").await,
         Err(CertificateError::Algorithm { algorithm: "PS256" })
     );
-}
-
-#[cfg(feature = "pfx")]
-#[test]
-fn encrypted_keys_want_their_password() {
-    for key in [file!("encrypted-aes256.key"), file!("encrypted-3des.key")] {
-        ClientCertificate::from_encrypted_pem(LEAF, key, &password()).unwrap();
-        let error = |result: Result<ClientCertificate, _>| result.unwrap_err();
-        assert_eq!(
-            error(ClientCertificate::from_encrypted_pem(LEAF, key, &wrong())),
-            CertificateError::WrongPassword
-        );
-        assert_eq!(
-            error(ClientCertificate::from_pem(LEAF, key)),
-            CertificateError::PasswordNeeded
-        );
-        let bundle = [LEAF, key].concat();
-        ClientCertificate::from_pem_bundle(&bundle, Some(&password())).unwrap();
-    }
-    let error = ClientCertificate::from_encrypted_pem(LEAF, file!("encrypted-traditional.key"), &password());
-    let text = error.unwrap_err().to_string();
-    assert!(text.contains("openssl pkcs8 -topk8"), "{text}");
-}
-
-#[cfg(feature = "pfx")]
-#[tokio::test]
-async fn pfx_files_old_and_new_are_read() {
-    for pfx in [
-        file!("modern.pfx"),
-        file!("legacy-3des.pfx"),
-        file!("legacy-rc2.pfx"),
-        file!("no-mac.pfx"),
-    ] {
-        let certificate = ClientCertificate::from_pfx(pfx, &password()).unwrap();
-        assert_eq!(
-            common_names(&certificate),
-            [
-                "CN=exchange app",
-                "CN=psbridge test issuer",
-                "CN=psbridge test root"
-            ]
-        );
-        let signature = certificate.sign_ps256(b"text").await.unwrap();
-        verify(
-            &certificate,
-            &signature::RSA_PSS_2048_8192_SHA256,
-            b"text",
-            &signature,
-        );
-        assert_eq!(
-            ClientCertificate::from_pfx(pfx, &wrong()).unwrap_err(),
-            CertificateError::WrongPassword
-        );
-        assert_eq!(
-            ClientCertificate::from_bytes(pfx, None).unwrap_err(),
-            CertificateError::PasswordNeeded
-        );
-        // As people paste it into a variable.
-        let base64 = STANDARD.encode(pfx);
-        let lines: Vec<&str> = base64
-            .as_bytes()
-            .chunks(64)
-            .map(|line| std::str::from_utf8(line).unwrap())
-            .collect();
-        ClientCertificate::from_bytes(lines.join("\r\n").as_bytes(), Some(&password())).unwrap();
-    }
-    ClientCertificate::from_bytes(file!("empty-password.pfx"), None).unwrap();
-    ClientCertificate::from_pfx(file!("ec.pfx"), &password()).unwrap();
-    let no_key = ClientCertificate::from_pfx(file!("no-key.pfx"), &password()).unwrap_err();
-    assert_eq!(no_key, CertificateError::NoKey);
-}
-
-#[cfg(feature = "pfx")]
-#[test]
-fn a_broken_pfx_is_not_a_wrong_password() {
-    let pfx = file!("modern.pfx");
-    for broken in [&pfx[..pfx.len() / 2], &pfx[..20], b"\x30\x03\x02\x01\x03"] {
-        let error = ClientCertificate::from_pfx(broken, &password()).unwrap_err();
-        assert!(
-            matches!(error, CertificateError::Unreadable { what: "the PFX", .. }),
-            "{error}"
-        );
-    }
 }
 
 #[test]
@@ -304,6 +210,104 @@ async fn a_callback_signs() {
         ClientCertificate::from_signer(Vec::new(), signer(file!("pkcs8.key"))),
         Err(CertificateError::NoCertificate)
     ));
+}
+
+#[cfg(feature = "pfx")]
+mod encrypted {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::*;
+    use crate::Secret;
+
+    fn password() -> Secret {
+        Secret::from("pässword")
+    }
+
+    fn wrong() -> Secret {
+        Secret::from("password")
+    }
+
+    #[test]
+    fn encrypted_keys_want_their_password() {
+        for key in [file!("encrypted-aes256.key"), file!("encrypted-3des.key")] {
+            ClientCertificate::from_encrypted_pem(LEAF, key, &password()).unwrap();
+            let error = |result: Result<ClientCertificate, _>| result.unwrap_err();
+            assert_eq!(
+                error(ClientCertificate::from_encrypted_pem(LEAF, key, &wrong())),
+                CertificateError::WrongPassword
+            );
+            assert_eq!(
+                error(ClientCertificate::from_pem(LEAF, key)),
+                CertificateError::PasswordNeeded
+            );
+            let bundle = [LEAF, key].concat();
+            ClientCertificate::from_pem_bundle(&bundle, Some(&password())).unwrap();
+        }
+        let error =
+            ClientCertificate::from_encrypted_pem(LEAF, file!("encrypted-traditional.key"), &password());
+        let text = error.unwrap_err().to_string();
+        assert!(text.contains("openssl pkcs8 -topk8"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn pfx_files_old_and_new_are_read() {
+        for pfx in [
+            file!("modern.pfx"),
+            file!("legacy-3des.pfx"),
+            file!("legacy-rc2.pfx"),
+            file!("no-mac.pfx"),
+        ] {
+            let certificate = ClientCertificate::from_pfx(pfx, &password()).unwrap();
+            assert_eq!(
+                common_names(&certificate),
+                [
+                    "CN=exchange app",
+                    "CN=psbridge test issuer",
+                    "CN=psbridge test root"
+                ]
+            );
+            let signature = certificate.sign_ps256(b"text").await.unwrap();
+            verify(
+                &certificate,
+                &signature::RSA_PSS_2048_8192_SHA256,
+                b"text",
+                &signature,
+            );
+            assert_eq!(
+                ClientCertificate::from_pfx(pfx, &wrong()).unwrap_err(),
+                CertificateError::WrongPassword
+            );
+            assert_eq!(
+                ClientCertificate::from_bytes(pfx, None).unwrap_err(),
+                CertificateError::PasswordNeeded
+            );
+            // As people paste it into a variable.
+            let base64 = STANDARD.encode(pfx);
+            let lines: Vec<&str> = base64
+                .as_bytes()
+                .chunks(64)
+                .map(|line| std::str::from_utf8(line).unwrap())
+                .collect();
+            ClientCertificate::from_bytes(lines.join("\r\n").as_bytes(), Some(&password())).unwrap();
+        }
+        ClientCertificate::from_bytes(file!("empty-password.pfx"), None).unwrap();
+        ClientCertificate::from_pfx(file!("ec.pfx"), &password()).unwrap();
+        let no_key = ClientCertificate::from_pfx(file!("no-key.pfx"), &password()).unwrap_err();
+        assert_eq!(no_key, CertificateError::NoKey);
+    }
+
+    #[test]
+    fn a_broken_pfx_is_not_a_wrong_password() {
+        let pfx = file!("modern.pfx");
+        for broken in [&pfx[..pfx.len() / 2], &pfx[..20], b"\x30\x03\x02\x01\x03"] {
+            let error = ClientCertificate::from_pfx(broken, &password()).unwrap_err();
+            assert!(
+                matches!(error, CertificateError::Unreadable { what: "the PFX", .. }),
+                "{error}"
+            );
+        }
+    }
 }
 
 mod tls {

@@ -39,6 +39,22 @@ async fn a_call_carries_what_it_was_given_over_one_connection() {
 }
 
 #[tokio::test]
+async fn json_travels_both_ways() {
+    let server = WebServer::start(|_, asked| json(201, &asked.json())).await;
+    let sent = json!({"name": "ä", "list": [1, null]});
+    let request = WebRequest::json("PATCH", format!("{}/x", server.origin("localhost")), &sent);
+    assert_eq!((request.method(), request.url().ends_with("/x")), ("PATCH", true));
+    let response = server.web().send(request).await.unwrap();
+    assert!(response.is_success());
+    assert_eq!(response.json::<serde_json::Value>().unwrap(), sent);
+    let asked = &server.asked()[0];
+    assert_eq!(
+        (asked.line.as_str(), asked.header("content-type")),
+        ("PATCH /x", "application/json")
+    );
+}
+
+#[tokio::test]
 async fn redirections_are_answers_and_errors_do_not_quote_bodies() {
     let server = WebServer::start(|number, _| match number {
         0 => Reply::Http(

@@ -8,6 +8,10 @@ use crate::sign_in::TokenError;
 /// The link-local address of every virtual machine's metadata service.
 const IMDS_ORIGIN: &str = "http://169.254.169.254";
 
+/// Where the agent of Azure Arc listens. It does not set the variables for every process, but it is there.
+const ARC_URL: &str = "http://127.0.0.1:40342/metadata/identity/oauth2/token";
+const ARC_AGENT: &str = "/opt/azcmagent/bin/himds";
+
 /// The identity endpoint of a platform. Plain http addresses must be of the machine itself or its link.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -43,25 +47,34 @@ impl IdentityEndpoint {
     /// The one that the environment of this process names; the metadata service of virtual machines when it names none.
     ///
     /// `IDENTITY_ENDPOINT` and `IDENTITY_HEADER` mean App Service and its kin, or Automation when one of its own
-    /// variables is there as well; `IDENTITY_ENDPOINT` and `IMDS_ENDPOINT` mean Azure Arc.
+    /// variables is there as well; `IDENTITY_ENDPOINT` and `IMDS_ENDPOINT`, or its agent, mean Azure Arc.
     /// `AZURE_POD_IDENTITY_AUTHORITY_HOST` takes the place of the metadata service.
     ///
     /// # Errors
     /// [`TokenError::Configuration`] for Service Fabric, whose endpoint is not spoken to.
     pub fn from_environment() -> Result<Self, TokenError> {
-        Self::from_variables(|name| std::env::var(name).ok())
+        let arc = std::path::Path::new(ARC_AGENT).exists();
+        Self::from_variables(|name| std::env::var(name).ok(), arc)
     }
 
-    pub(super) fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, TokenError> {
+    pub(super) fn from_variables(
+        variable: impl Fn(&str) -> Option<String>,
+        arc: bool,
+    ) -> Result<Self, TokenError> {
         let given = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
         let automation = || {
             given("AUTOMATION_ASSET_ACCOUNTID").is_some()
                 || given("AZUREPS_HOST_ENVIRONMENT").is_some_and(|host| host.starts_with("AzureAutomation"))
         };
         let Some(url) = given("IDENTITY_ENDPOINT") else {
-            let origin = given("AZURE_POD_IDENTITY_AUTHORITY_HOST");
-            return Ok(Self::Imds {
-                origin: origin.unwrap_or_else(|| IMDS_ORIGIN.to_owned()),
+            return Ok(match given("AZURE_POD_IDENTITY_AUTHORITY_HOST") {
+                Some(origin) => Self::Imds { origin },
+                None if arc => Self::Arc {
+                    url: ARC_URL.to_owned(),
+                },
+                None => Self::Imds {
+                    origin: IMDS_ORIGIN.to_owned(),
+                },
             });
         };
         if given("IDENTITY_SERVER_THUMBPRINT").is_some() {

@@ -224,13 +224,14 @@ async fn only_the_machine_itself_is_asked() {
 
 #[test]
 fn the_environment_tells_the_platform() {
-    let from = |given: &[(&str, &str)]| {
+    let with = |given: &[(&str, &str)], arc: bool| {
         let given: HashMap<String, String> = given
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
-        IdentityEndpoint::from_variables(|name| given.get(name).cloned())
+        IdentityEndpoint::from_variables(|name| given.get(name).cloned(), arc)
     };
+    let from = |given: &[(&str, &str)]| with(given, false);
     let endpoint = ("IDENTITY_ENDPOINT", "http://127.0.0.1:41741/msi/token/");
     let header = ("IDENTITY_HEADER", "h");
     assert!(matches!(from(&[]), Ok(IdentityEndpoint::Imds { origin }) if origin == "http://169.254.169.254"));
@@ -252,6 +253,11 @@ fn the_environment_tells_the_platform() {
     assert!(matches!(
         from(&[endpoint, ("IMDS_ENDPOINT", "http://127.0.0.1")]),
         Ok(IdentityEndpoint::Arc { .. })
+    ));
+    assert!(matches!(with(&[], true), Ok(IdentityEndpoint::Arc { .. })));
+    assert!(matches!(
+        with(&[endpoint, header], true),
+        Ok(IdentityEndpoint::AppService { .. })
     ));
     for wrong in [
         vec![endpoint],

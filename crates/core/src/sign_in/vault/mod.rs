@@ -6,7 +6,7 @@
 mod challenge;
 mod error;
 mod signer;
-#[cfg(test)]
+#[cfg(all(test, feature = "pfx"))]
 mod tests;
 
 use std::sync::Arc;
