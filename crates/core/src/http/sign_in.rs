@@ -335,7 +335,8 @@ impl Handshake<'_> {
                     None => return Err(self.rejected(&answer, &offers)),
                 },
                 401 | 403 => return Err(self.rejected(&answer, &offers)),
-                status if leg == 0 || matches!(status, 404 | 503) => {
+                // Kerberos may be done with the first answer, if that has the endpoint's proof.
+                status if (leg == 0 && reply.is_none()) || matches!(status, 404 | 503) => {
                     let content_type = answer.content_type().map(str::to_owned);
                     return Err(Refusal::Error(ExchangeError::NoChallenge {
                         status,
