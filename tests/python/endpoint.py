@@ -115,6 +115,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        # Clients of Exchange name their version there.
+        self.path = self.path.partition("?")[0]
         parts = self.path.strip("/").split("/")
         self.act = parts[1] if parts[0] in ("hostile", "shape") and len(parts) > 1 else ""
         self.at = parts[2] if parts[0] == "hostile" and len(parts) > 2 else ""
@@ -259,9 +261,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         kind = "application/soap+xml;charset=UTF-8"
         body = envelope
         if self.auth.authenticated and self.auth.context is not None and act != "clear" and self.server.tls is None:
-            kind = self.auth.content_type
             shape = self.act if self.act == "spaced-boundary" else act
             body = self.auth.seal(envelope, shape)
+            kind = self.auth.content_type
         if act == "cut":
             self.send_response(status)
             self.send_header("Content-Type", kind)

@@ -44,7 +44,8 @@ pub enum Denial {
 
 /// Each reason and its numbers; the first one is what our own acceptors send.
 const NUMBERS: [(Denial, &[u32]); 15] = [
-    (Denial::WrongPassword, &[0xc000_006d, 0xc000_006a]),
+    // The last is SEC_E_LOGON_DENIED: some servers send the status of their security package.
+    (Denial::WrongPassword, &[0xc000_006d, 0xc000_006a, 0x8009_030c]),
     (Denial::UnknownAccount, &[0xc000_0064]),
     (Denial::AccountLocked, &[0xc000_0234]),
     (Denial::AccountDisabled, &[0xc000_0072]),

@@ -10,7 +10,7 @@ pub(super) const NOW: u64 = 134_081_568_000_000_000;
 
 /// The only account.
 pub(super) const USER: &str = "alice";
-const PASSWORD: &str = "fixed for fuzzing";
+pub(super) const PASSWORD: &str = "fixed for fuzzing";
 
 /// Randomness that is not.
 pub(super) fn fixed(out: &mut [u8]) -> Result<(), EntropyError> {

@@ -5,6 +5,7 @@
 //! must hold is asserted.
 
 mod clixml;
+mod credssp;
 mod encrypted_body;
 mod fragments;
 mod handshake;
@@ -27,11 +28,16 @@ pub struct Oracle {
 }
 
 /// All of them.
-pub const ORACLES: [Oracle; 6] = [
+pub const ORACLES: [Oracle; 7] = [
     Oracle {
         name: "clixml",
         check: clixml::check,
         seeds: clixml::seeds,
+    },
+    Oracle {
+        name: "credssp",
+        check: credssp::check,
+        seeds: credssp::seeds,
     },
     Oracle {
         name: "encrypted_body",
