@@ -137,7 +137,7 @@ class Driver:
         options: typing.Dict[str, typing.Any] = {
             "port": url.port,
             "username": self.arguments.user,
-            "password": os.environ["PSBRIDGE_PASSWORD"],
+            "password": os.environ.get("PSBRIDGE_PASSWORD"),
             "ssl": secure,
             "path": url.path.strip("/") or "wsman",
             "auth": self.arguments.auth,
@@ -147,6 +147,8 @@ class Driver:
             "read_timeout": 30,
             "connection_timeout": 10,
         }
+        if self.arguments.certificate:
+            options.update(certificate_pem=self.arguments.certificate, certificate_key_pem=self.arguments.key)
         options.update(more)
         return WSMan(url.hostname, **options)
 
@@ -471,6 +473,8 @@ def main() -> None:
     parser.add_argument("--auth", required=True)
     parser.add_argument("--user", required=True)
     parser.add_argument("--ca")
+    parser.add_argument("--certificate", help="PEM, for --auth certificate")
+    parser.add_argument("--key")
     parser.add_argument("--configuration", default="Microsoft.PowerShell")
     parser.add_argument("scenarios", nargs="+")
     arguments = parser.parse_args()

@@ -425,7 +425,7 @@ fn proxy_advice(failure: &ProxyFailure) -> (ErrorKind, Option<Cow<'static, str>>
             ErrorKind::Connect,
             "check host and port of the proxy, and that it runs",
         ),
-        ProxyFailure::NotAProxy { .. } => (
+        ProxyFailure::NotAProxy { .. } | ProxyFailure::Silent { .. } => (
             ErrorKind::Connect,
             "check the port and the kind of the proxy (http:// or socks5://)",
         ),

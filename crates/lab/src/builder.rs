@@ -18,6 +18,8 @@ pub const DEFAULT_ACCOUNT: (&str, &str) = ("labadmin", "Lab-Passw0rd!");
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AuthScheme {
+    /// A TLS client certificate: over HTTPS, with [`LabBuilder::client_certificate`].
+    Certificate,
     /// Basic: over HTTPS; over HTTP only with [`LabBuilder::basic_over_http`].
     Basic,
     /// The scheme `NTLM`: NTLM messages as they are.
@@ -33,11 +35,12 @@ pub enum AuthScheme {
 
 impl AuthScheme {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Negotiate,
         Self::Kerberos,
         Self::Ntlm,
         Self::Credssp,
+        Self::Certificate,
         Self::Basic,
     ];
 
@@ -55,6 +58,7 @@ impl FromStr for AuthScheme {
             "negotiate" => Ok(Self::Negotiate),
             "kerberos" => Ok(Self::Kerberos),
             "credssp" => Ok(Self::Credssp),
+            "certificate" => Ok(Self::Certificate),
             _ => Err(LabError::UnknownScheme {
                 name: name.to_owned(),
             }),
@@ -132,6 +136,8 @@ pub struct LabBuilder {
     pub(crate) accounts: Vec<Account>,
     pub(crate) auth: Option<Vec<AuthScheme>>,
     pub(crate) keytab: Option<PathBuf>,
+    pub(crate) client_certificates: Vec<(String, Vec<u8>)>,
+    pub(crate) names: Vec<String>,
     pub(crate) basic_over_http: bool,
     pub(crate) allow_unencrypted: bool,
     pub(crate) no_language: bool,
@@ -171,6 +177,8 @@ impl Default for LabBuilder {
             accounts: Vec::new(),
             auth: None,
             keytab: None,
+            client_certificates: Vec::new(),
+            names: Vec::new(),
             basic_over_http: false,
             allow_unencrypted: false,
             no_language: false,
@@ -240,8 +248,8 @@ impl LabBuilder {
         self
     }
 
-    /// The authentication schemes that are offered; [`AuthScheme::PASSWORDS`] by default, and Kerberos where there is a
-    /// [`keytab`](Self::keytab).
+    /// The authentication schemes that are offered; [`AuthScheme::PASSWORDS`] by default, Kerberos where there is a
+    /// [`keytab`](Self::keytab), certificates where there are [some](Self::client_certificate).
     pub fn auth(mut self, schemes: impl IntoIterator<Item = AuthScheme>) -> Self {
         self.auth = Some(schemes.into_iter().collect());
         self
@@ -256,11 +264,31 @@ impl LabBuilder {
         self
     }
 
+    /// A name by which clients reach the lab, for the certificate of its HTTPS address; can be repeated, and may begin
+    /// with `*.`. Kerberos needs one, because it knows no addresses.
+    pub fn name(mut self, host: impl Into<String>) -> Self {
+        self.names.push(host.into());
+        self
+    }
+
+    /// Ask for client certificates on HTTPS: whoever shows this one (PEM or DER) and signs in by it is `account`, which
+    /// must exist. Can be repeated; a certificate that was not listed ends the handshake.
+    pub fn client_certificate(mut self, account: impl Into<String>, certificate: impl Into<Vec<u8>>) -> Self {
+        self.client_certificates
+            .push((account.into(), certificate.into()));
+        self
+    }
+
     /// The schemes that are offered, see [`auth`](Self::auth).
     pub(crate) fn schemes(&self) -> Vec<AuthScheme> {
         self.auth.clone().unwrap_or_else(|| {
             let kerberos = self.keytab.as_ref().map(|_| AuthScheme::Kerberos);
-            AuthScheme::PASSWORDS.into_iter().chain(kerberos).collect()
+            let certificate = (!self.client_certificates.is_empty()).then_some(AuthScheme::Certificate);
+            AuthScheme::PASSWORDS
+                .into_iter()
+                .chain(kerberos)
+                .chain(certificate)
+                .collect()
         })
     }
 

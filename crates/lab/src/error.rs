@@ -10,6 +10,14 @@ use crate::faults::PlanError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LabError {
+    /// A client certificate cannot be mapped to its account.
+    #[error("the client certificate of {account} cannot be used: {reason}")]
+    ClientCertificate {
+        /// The account that was named.
+        account: String,
+        /// Why not.
+        reason: String,
+    },
     /// Neither an HTTP nor an HTTPS address was given.
     #[error("the lab needs at least one address to listen on")]
     NoListener,

@@ -114,8 +114,8 @@ mod stats;
 mod temporary;
 mod wsman;
 
-pub use cloud::CloudHandle;
 pub use builder::{AuthScheme, DEFAULT_ACCOUNT, LabBuilder, Limits};
+pub use cloud::CloudHandle;
 pub use error::LabError;
 pub use faults::FaultPlan;
 pub use running::Lab;

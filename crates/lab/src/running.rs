@@ -16,12 +16,13 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
 use crate::builder::{AuthScheme, DEFAULT_ACCOUNT, LabBuilder};
+use crate::cloud::{self, CloudHandle, Names};
 use crate::directory::{Directory, write_dump};
 use crate::error::LabError;
+use crate::http::certificates::Certificates;
 use crate::http::tls::{Authority, Identity};
 use crate::http::{self, Listener, Policy, Shared};
 use crate::journal::{self, Journal};
-use crate::cloud::{self, CloudHandle, Names};
 use crate::stats::{Counters, Stats};
 use crate::temporary::Temporary;
 use crate::wsman::Service;
@@ -88,6 +89,7 @@ impl Lab {
             next_connection: AtomicU64::new(0),
             stop: stopped.clone(),
         });
+        let certificates = Certificates::read(&builder.client_certificates)?;
         let mut lab = Self {
             http: None,
             https: None,
@@ -116,7 +118,12 @@ impl Lab {
             });
         }
         if let Some((socket, address)) = cloud {
-            let identity = Identity::issue(&authority, address.ip(), Names::certified())?;
+            let identity = Identity::issue(
+                &authority,
+                address.ip(),
+                Names::certified(),
+                &Certificates::default(),
+            )?;
             let cloud = CloudHandle::new(address, builder.cloud_file.as_deref())?;
             let tls = TlsAcceptor::from(identity.config);
             lab.listeners.push(tokio::spawn(cloud::run(
@@ -128,13 +135,14 @@ impl Lab {
             lab.cloud = Some(cloud);
         }
         if let Some((socket, address)) = http {
-            let policy = policy(&builder, false, None, credssp.clone());
+            let policy = policy(&builder, false, None, credssp.clone(), Certificates::default());
             lab.http = Some(lab.listen(&shared, socket, address, policy, None));
         }
         if let Some((socket, address)) = https {
-            let identity = Identity::issue(&authority, address.ip(), None)?;
+            let names = builder.names.iter().cloned();
+            let identity = Identity::issue(&authority, address.ip(), names, &certificates)?;
             let bindings = ChannelBindings::tls_server_end_point(&identity.certificate).ok();
-            let policy = policy(&builder, true, bindings, credssp);
+            let policy = policy(&builder, true, bindings, credssp, certificates);
             lab.https = Some(lab.listen(
                 &shared,
                 socket,
@@ -243,6 +251,23 @@ fn check(builder: &LabBuilder) -> Result<(), LabError> {
             source,
         })?;
     }
+    let known = |name: &str| {
+        builder
+            .accounts
+            .iter()
+            .any(|account| account.name.eq_ignore_ascii_case(name))
+            || (builder.accounts.is_empty() && name.eq_ignore_ascii_case(DEFAULT_ACCOUNT.0))
+    };
+    if let Some((account, _)) = builder
+        .client_certificates
+        .iter()
+        .find(|(account, _)| !known(account))
+    {
+        return Err(LabError::ClientCertificate {
+            account: account.clone(),
+            reason: "there is no such account".to_owned(),
+        });
+    }
     if builder
         .accounts
         .iter()
@@ -278,6 +303,7 @@ fn policy(
     secure: bool,
     bindings: Option<ChannelBindings>,
     credssp: Option<ServerIdentity>,
+    certificates: Certificates,
 ) -> Policy {
     let schemes = builder.schemes();
     let mut accounts = Accounts::new();
@@ -295,6 +321,7 @@ fn policy(
         bindings,
         credssp,
         keytab: builder.keytab.clone(),
+        certificates,
         failure_delay: builder.limits.failure_delay,
     }
 }

@@ -1,4 +1,5 @@
 use std::io;
+use std::time::Duration;
 
 /// Why the way through a proxy did not come about.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +26,14 @@ pub enum ProxyFailure {
         proxy: String,
         /// What the system said.
         source: io::Error,
+    },
+    /// The proxy did not come to an end in time.
+    #[error("no answer from the proxy {proxy} within {} s", waited.as_secs())]
+    Silent {
+        /// Scheme, host and port.
+        proxy: String,
+        /// How long was waited.
+        waited: Duration,
     },
     /// What answers does not speak the protocol of the proxy.
     #[error("{proxy} is no such proxy: {reason}")]

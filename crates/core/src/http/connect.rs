@@ -11,7 +11,7 @@ use super::identity::ClientCertificateUse;
 use super::link::{Counters, Link, LinkLimits};
 use super::proxy::Route;
 use super::tls::{Secured, Tls};
-use crate::exchange::ExchangeError;
+use crate::exchange::{ExchangeError, ProxyFailure};
 
 /// Opens connections to one host.
 pub(super) struct Connector {
@@ -74,10 +74,19 @@ impl Connector {
     async fn tcp(&self) -> Result<TcpStream, ExchangeError> {
         match &self.route {
             Some(route) => {
-                let proxy = route.dial().await.map_err(ExchangeError::Proxy)?;
-                route
-                    .tunnel(proxy, &self.host, self.port)
-                    .await
+                let work = async {
+                    let proxy = route.dial().await?;
+                    route.tunnel(proxy, &self.host, self.port).await
+                };
+                // A limit of its own, so that the error names who is silent.
+                let through = timeout(self.connect_timeout, work).await;
+                let silent = |_| ProxyFailure::Silent {
+                    proxy: route.to_string(),
+                    waited: self.connect_timeout,
+                };
+                through
+                    .map_err(silent)
+                    .and_then(|result| result)
                     .map_err(ExchangeError::Proxy)
             }
             None => self.direct().await,

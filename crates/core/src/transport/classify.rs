@@ -138,7 +138,7 @@ mod tests {
     fn a_redirect_names_its_location_and_is_not_followed() {
         let headers = [("Location", "https://else.example/PowerShell\u{1b}[2J")];
         let error = expect_soap("open the shell", &response(302, &headers, "")).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::NotWinRm);
+        assert_eq!(error.kind(), ErrorKind::Redirected);
         assert!(
             error
                 .to_string()

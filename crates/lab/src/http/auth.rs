@@ -12,6 +12,7 @@ use psbridge_auth::{
     ntlm, scheme, spnego,
 };
 
+use super::certificates::{Certificates, MUTUAL};
 use super::kerberos;
 use crate::builder::AuthScheme;
 use crate::directory::names::{DOMAIN, NETBIOS, SERVER};
@@ -32,6 +33,8 @@ pub(crate) struct Policy {
     pub(crate) credssp: Option<ServerIdentity>,
     /// The keys of the service, where Kerberos is accepted.
     pub(crate) keytab: Option<PathBuf>,
+    /// The certificates that are accounts.
+    pub(crate) certificates: Certificates,
     pub(crate) failure_delay: Duration,
 }
 
@@ -51,6 +54,8 @@ impl Policy {
                     AuthScheme::Ntlm => "NTLM".to_owned(),
                     AuthScheme::Credssp => "CredSSP".to_owned(),
                     AuthScheme::Basic => "Basic realm=\"WSMAN\"".to_owned(),
+                    // Asked for by TLS, not by a challenge.
+                    AuthScheme::Certificate => continue,
                 });
             }
         }
@@ -138,6 +143,8 @@ pub(crate) struct Guard {
     legs: u32,
     failures: u32,
     user: Option<String>,
+    /// The account whose certificate was shown in the TLS handshake.
+    certificate: Option<String>,
 }
 
 /// What a request's credentials lead to.
@@ -159,6 +166,14 @@ pub(crate) enum Verdict {
 }
 
 impl Guard {
+    /// For a connection on which the certificate of this account was shown.
+    pub(crate) fn new(certificate: Option<String>) -> Self {
+        Self {
+            certificate,
+            ..Self::default()
+        }
+    }
+
     /// Looks at the `Authorization` header of a request.
     pub(crate) fn check(&mut self, policy: &Policy, header: Option<&str>) -> Verdict {
         let Some(header) = header else {
@@ -171,6 +186,17 @@ impl Guard {
                 None => Verdict::Nobody,
             };
         };
+        if header == MUTUAL
+            && policy.offers(AuthScheme::Certificate)
+            && let Some(account) = &self.certificate
+        {
+            self.acceptor = None;
+            return Verdict::Known {
+                user: account.clone(),
+                last: None,
+                sealed: false,
+            };
+        }
         let verdict = match Authorization::parse(header) {
             Ok(Authorization::Basic { name, password }) if policy.offers(AuthScheme::Basic) => {
                 self.acceptor = None;

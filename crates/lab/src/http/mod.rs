@@ -2,6 +2,7 @@
 
 mod auth;
 pub(crate) mod body;
+pub(crate) mod certificates;
 mod connection;
 pub(crate) mod credssp;
 mod html;
@@ -114,9 +115,14 @@ impl Listener {
                 tracing::debug!(%error, "no TCP_NODELAY");
             }
             match listener.tls.clone() {
-                None => listener.serve(stream, peer).await,
+                None => listener.serve(stream, peer, None).await,
                 Some(tls) => match tokio::time::timeout(TLS_TIME, tls.accept(stream)).await {
-                    Ok(Ok(stream)) => listener.serve(stream, peer).await,
+                    Ok(Ok(stream)) => {
+                        let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+                        let account = shown.and_then(|leaf| listener.policy.certificates.account(leaf));
+                        let account = account.map(str::to_owned);
+                        listener.serve(stream, peer, account).await;
+                    }
                     Ok(Err(error)) => tracing::debug!(%peer, %error, "TLS handshake failed"),
                     Err(_) => tracing::debug!(%peer, "TLS handshake took too long"),
                 },
@@ -125,7 +131,13 @@ impl Listener {
         });
     }
 
-    async fn serve(self: Arc<Self>, stream: impl AsyncRead + AsyncWrite + Unpin, peer: SocketAddr) {
+    /// Serves a connection; `account` is the one whose certificate was shown.
+    async fn serve(
+        self: Arc<Self>,
+        stream: impl AsyncRead + AsyncWrite + Unpin,
+        peer: SocketAddr,
+        account: Option<String>,
+    ) {
         let id = self.shared.next_connection.fetch_add(1, Ordering::Relaxed);
         let limits = self.shared.limits;
         let mut stop = self.shared.stop.clone();
@@ -133,7 +145,7 @@ impl Listener {
             id,
             peer,
             listener: Arc::clone(&self),
-            guard: tokio::sync::Mutex::new(Guard::default()),
+            guard: tokio::sync::Mutex::new(Guard::new(account)),
         });
         let serving = http1::Builder::new()
             .timer(TokioTimer::new())

@@ -10,6 +10,7 @@ use rcgen::{
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
+use super::certificates::Certificates;
 use crate::error::LabError;
 
 /// The certificate authority of a lab: made anew for each, so that nobody else has its key.
@@ -45,6 +46,7 @@ impl Identity {
         authority: &Authority,
         address: IpAddr,
         names: impl IntoIterator<Item = String>,
+        clients: &Certificates,
     ) -> Result<Self, LabError> {
         let key = KeyPair::generate()?;
         let all: Vec<String> = std::iter::once("localhost".to_owned()).chain(names).collect();
@@ -64,13 +66,17 @@ impl Identity {
         let certificate = leaf.signed_by(&key, &Issuer::from_params(&authority.params, &authority.key))?;
 
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_no_client_auth()
-            .with_single_cert(
-                vec![certificate.der().clone()],
-                PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der())),
-            )?;
+        let config = ServerConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()?;
+        let config = if clients.is_empty() {
+            config.with_no_client_auth()
+        } else {
+            config.with_client_cert_verifier(clients.verifier(&provider))
+        };
+        let mut config = config.with_single_cert(
+            vec![certificate.der().clone()],
+            PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der())),
+        )?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self {
             certificate: certificate.der().to_vec(),

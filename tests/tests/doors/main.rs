@@ -1,0 +1,15 @@
+//! Every way in, and what each refuses.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests state their expectations by panicking"
+)]
+
+mod certificate;
+mod credssp;
+mod fronts;
+mod proxy;
+mod redirect;
+mod soak;
+mod tls;
