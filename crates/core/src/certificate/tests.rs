@@ -297,6 +297,31 @@ mod encrypted {
         assert_eq!(no_key, CertificateError::NoKey);
     }
 
+    #[tokio::test]
+    async fn no_password_is_not_an_empty_one() {
+        // As Azure Key Vault gives them.
+        for pfx in [
+            file!("null-3des.pfx"),
+            file!("null-rc2.pfx"),
+            file!("null-aes256.pfx"),
+            file!("null-clear.pfx"),
+        ] {
+            let certificate = ClientCertificate::from_bytes(pfx, None).unwrap();
+            let signature = certificate.sign_ps256(b"text").await.unwrap();
+            verify(
+                &certificate,
+                &signature::RSA_PSS_2048_8192_SHA256,
+                b"text",
+                &signature,
+            );
+            let error = ClientCertificate::from_pfx(pfx, &wrong()).unwrap_err();
+            assert_eq!(error, CertificateError::WrongPassword);
+            let mut changed = pfx.to_vec();
+            changed[pfx.len() / 2] ^= 1;
+            ClientCertificate::from_bytes(&changed, None).unwrap_err();
+        }
+    }
+
     #[test]
     fn a_broken_pfx_is_not_a_wrong_password() {
         let pfx = file!("modern.pfx");
