@@ -10,7 +10,9 @@
 //! 2. The client makes a context, [`spnego::Initiator`] as a rule, and carries tokens back and forth in empty requests:
 //!    `Authorization: Negotiate <token>` ([`scheme::token_header`]) there, `WWW-Authenticate: Negotiate <token>` back,
 //!    each put through [`SecurityContext::step`]. The server does the same with [`spnego::Acceptor`].
-//!    Inside are the three messages of NTLM ([MS-NLMP] 2.2.1, [`ntlm`]), around them SPNEGO (RFC 4178, [MS-SPNG]).
+//!    Inside are the three messages of NTLM ([MS-NLMP] 2.2.1, [`ntlm`]) or the ticket and the proof of Kerberos (RFC 4121,
+//!    `kerberos` and `kerberos_gss`, each behind the feature of its name), around them SPNEGO (RFC 4178, [MS-SPNG]). Under
+//!    the scheme `Kerberos` its tokens travel alone.
 //! 3. From then on [`encrypted::seal_body`] and [`encrypted::open_body`] turn SOAP messages into
 //!    `multipart/encrypted` bodies and back ([MS-WSMV] 2.2.9.1, protocol section 3.4). Faults are sealed too; a `401` never
 //!    is.
@@ -25,14 +27,18 @@
 //!   every message ([`Error::Weak`]): also when somebody in between takes a flag away.
 //! * NTLMv1, LAN Manager and anonymous sign-ins ([`Error::Legacy`]).
 //! * Handshakes whose messages were changed on their way: the MIC over NTLM's messages is always sent and is checked
-//!   when it is announced; `mechListMIC` over SPNEGO's list of mechanisms is made and required ([`Error::Integrity`]).
+//!   when it is announced; `mechListMIC` over SPNEGO's list of mechanisms is made and required with NTLM, and whenever the
+//!   server chooses another mechanism than our favourite ([`Error::Integrity`]).
+//! * Endpoints that do not prove themselves: Kerberos is always mutual ([`KerberosError::Unproved`]).
 //! * Channel bindings of another TLS connection (RFC 5929, [`ChannelBindings`], [`ntlm::BindingPolicy`]).
 //! * Passwords that do not prove themselves: an acceptor compares the whole `NTProofStr`, in constant time.
 //!
 //! # What comes from outside
 //!
 //! The crate opens no socket and has no clock and no source of randomness: the time is a parameter, randomness an
-//! [`Entropy`]. Keys, hashes and passwords are wiped when dropped, are compared in constant time and have no `Debug`.
+//! [`Entropy`], and KDCs are asked by the caller ([`Step::NeedIo`]). Two libraries take what they need themselves:
+//! picky-krb the random block before each Kerberos encryption, the system's krb5 (`kerberos_gss`) everything, which is
+//! why its contexts [block](SecurityContext::blocks). Keys, hashes and passwords are wiped when dropped, are compared in constant time and have no `Debug`.
 //!
 //! # Example
 //!

@@ -9,7 +9,9 @@ use crate::endpoint::Endpoint;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Authentication {
-    /// SPNEGO: the endpoint and the client agree on a mechanism, in this build NTLM. The default with a credential.
+    /// SPNEGO: the endpoint and the client agree on a mechanism. Kerberos when this build has it, the endpoint has a name and
+    /// the user's realm and its KDC are known, or a keytab or ticket cache was asked for; else NTLM. Once Kerberos was
+    /// tried, only `allow_ntlm` lets NTLM take its place. The default with a credential.
     Negotiate,
     /// NTLM without the SPNEGO wrapping.
     Ntlm,
@@ -20,7 +22,8 @@ pub enum Authentication {
     /// Basic with `Bearer ` and an OAuth token in the place of the password, as Exchange Online took it. Only over https,
     /// unless insisted on.
     BasicBearer,
-    /// Kerberos. Not in this build.
+    /// Kerberos and nothing else, under the scheme that the endpoint offers (`Negotiate` or `Kerberos`). Needs a build with
+    /// the feature `kerberos` (password and keytab, without system libraries) or `kerberos-gss` (the system's krb5).
     Kerberos,
     /// A TLS client certificate, which the endpoint maps to an account. Only over https.
     Certificate,

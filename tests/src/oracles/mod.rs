@@ -9,6 +9,8 @@ mod credssp;
 mod encrypted_body;
 mod fragments;
 mod handshake;
+mod kerberos;
+mod keytab;
 mod messages;
 mod ntlm;
 mod soap;
@@ -28,7 +30,7 @@ pub struct Oracle {
 }
 
 /// All of them.
-pub const ORACLES: [Oracle; 7] = [
+pub const ORACLES: [Oracle; 9] = [
     Oracle {
         name: "clixml",
         check: clixml::check,
@@ -48,6 +50,16 @@ pub const ORACLES: [Oracle; 7] = [
         name: "fragments",
         check: fragments::check,
         seeds: fragments::seeds,
+    },
+    Oracle {
+        name: "kerberos",
+        check: kerberos::check,
+        seeds: kerberos::seeds,
+    },
+    Oracle {
+        name: "keytab",
+        check: keytab::check,
+        seeds: keytab::seeds,
     },
     Oracle {
         name: "messages",

@@ -310,7 +310,7 @@ mod tests {
         assert_eq!(
             of(37, true),
             KerberosError::ClockSkew {
-                seconds: 7200,
+                seconds: Some(7200),
                 server: true
             }
         );
