@@ -36,6 +36,39 @@
 //! [`TlsOptions`]. [`Prepared::objects`] reads output straight into types that derive [`FromClixml`]. Every failure is
 //! an [`Error`] that names operation, endpoint and next step; its [`ErrorKind`] tells what to do about it.
 //!
+//! # Exchange Online
+//!
+//! An app signs in with a token that its certificate buys; [`sign_in`] knows the other ways too, [`certificate`] where
+//! certificates come from, and [`Cloud`] the addresses.
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//!
+//! use psbridge::certificate::ClientCertificate;
+//! use psbridge::sign_in::{CachedTokens, ClientCredentials};
+//! use psbridge::web::WebClient;
+//! use psbridge::{Authentication, Cloud, Secret, Session};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let cloud = Cloud::default();
+//! let password = Secret::from(std::env::var("PSBRIDGE_PFX_PASSWORD")?);
+//! let certificate = ClientCertificate::from_file("app.pfx", Some(&password))?;
+//! let (tenant, app) = ("corp.onmicrosoft.com", "00001111-aaaa-2222-bbbb-3333cccc4444");
+//! let app = ClientCredentials::certificate(&WebClient::default(), &cloud, tenant, app, certificate);
+//! // One for all sessions: it asks once and renews in time.
+//! let tokens = Arc::new(CachedTokens::new(Arc::new(app)));
+//! let address = format!("{}?BasicAuthToOAuthConversion=true", cloud.powershell());
+//! let session = Session::builder(address)
+//!     .authentication(Authentication::BasicBearer)
+//!     .user(format!("OAuthUser@{tenant}"))
+//!     .tokens(tokens)
+//!     .open()
+//!     .await?;
+//! # session.close().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Two seams
 //!
 //! * [`exchange::Exchange`]: one request in plain text, one response. Over HTTP ([`HttpExchange`]: connections, TLS,
