@@ -12,7 +12,8 @@
 //!    each put through [`SecurityContext::step`]. The server does the same with [`spnego::Acceptor`].
 //!    Inside are the three messages of NTLM ([MS-NLMP] 2.2.1, [`ntlm`]) or the ticket and the proof of Kerberos (RFC 4121,
 //!    `kerberos` and `kerberos_gss`, each behind the feature of its name), around them SPNEGO (RFC 4178, [MS-SPNG]). Under
-//!    the scheme `Kerberos` its tokens travel alone.
+//!    the scheme `Kerberos` its tokens travel alone. Under `CredSSP` they travel inside a TLS connection that is carried
+//!    in the tokens, and at the end the password itself is handed over ([`credssp`]).
 //! 3. From then on [`encrypted::seal_body`] and [`encrypted::open_body`] turn SOAP messages into
 //!    `multipart/encrypted` bodies and back ([MS-WSMV] 2.2.9.1, protocol section 3.4). Faults are sealed too; a `401` never
 //!    is.
@@ -31,6 +32,8 @@
 //!   server chooses another mechanism than our favourite ([`Error::Integrity`]).
 //! * Endpoints that do not prove themselves: Kerberos is always mutual ([`KerberosError::Unproved`]).
 //! * Channel bindings of another TLS connection (RFC 5929, [`ChannelBindings`], [`ntlm::BindingPolicy`]).
+//! * Servers that ask for a password by CredSSP and show a TLS key that is not their own, or could be made to by
+//!   somebody in between ([`credssp::CredSspFault`]).
 //! * Passwords that do not prove themselves: an acceptor compares the whole `NTProofStr`, in constant time.
 //!
 //! # What comes from outside
