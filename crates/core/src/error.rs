@@ -111,7 +111,7 @@ impl Error {
         &self.0.detail
     }
 
-    /// The next step, if there is a good one.
+    /// The next step, if there is a good one. Names of this library stand between backquotes.
     #[must_use]
     pub fn advice(&self) -> Option<&str> {
         self.0.advice.as_deref()
@@ -455,11 +455,12 @@ fn proxy_advice(failure: &ProxyFailure) -> (ErrorKind, Option<Cow<'static, str>>
 fn tls_advice(failure: &TlsFailure) -> &'static str {
     match failure {
         TlsFailure::UnknownIssuer { .. } => {
-            "give the authority that signed it (--ca FILE), or pin the certificate if its hash is the expected one \
-             (--pin-sha256 HEX)"
+            "give the authority that signed it (`TlsOptions::ca_file`), or pin the certificate if its hash is the expected \
+             one (`TlsOptions::pin_sha256`)"
         }
         TlsFailure::WrongName { .. } => {
-            "use a name that the certificate carries, or pin it if its hash is the expected one (--pin-sha256 HEX)"
+            "use a name that the certificate carries, or pin it if its hash is the expected one \
+             (`TlsOptions::pin_sha256`)"
         }
         TlsFailure::Expired { .. } | TlsFailure::Revoked => "have the certificate of the endpoint renewed",
         TlsFailure::NotYetValid => "check the clocks of both sides",
@@ -481,7 +482,7 @@ fn tls_advice(failure: &TlsFailure) -> &'static str {
         }
         TlsFailure::NotTls => "use http://, or the port of the https listener (5986)",
         TlsFailure::Closed => "check that the port has an https listener with a certificate",
-        TlsFailure::Roots(_) => "give the authority with --ca FILE",
+        TlsFailure::Roots(_) => "give the authority (`TlsOptions::ca_file`)",
         TlsFailure::BadCertificate(_) => "give a certificate in PEM or DER form",
         TlsFailure::Other(_) => "check the https listener of the endpoint",
     }

@@ -22,6 +22,8 @@ mod site;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod token_tests;
 mod tls;
 mod tokens;
 

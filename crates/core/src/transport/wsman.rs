@@ -38,6 +38,8 @@ const ABORTED: u32 = 995;
 const CREATE_TRIES: u32 = 4;
 /// How often in a row a Receive is sent again after a connection broke before its answer.
 const RECEIVE_TRIES: u32 = 5;
+/// Longest wait that an endpoint may ask for before the creation of a shell is tried again.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 const FIRST_DELAY: Duration = Duration::from_millis(200);
 /// An endpoint that has nothing to say answers after the operation timeout. One that says so at once is not asked more
 /// often than this.
@@ -234,7 +236,17 @@ impl WsmanTransport {
         let mut delay = FIRST_DELAY;
         for attempt in 1.. {
             let request = self.request(body.clone());
-            let reply = self.ask(OPEN, &request, Lane::Operation).await?;
+            let reply = match self.ask(OPEN, &request, Lane::Operation).await {
+                // Whoever is not up yet has created nothing.
+                Err(error) if attempt < CREATE_TRIES && unavailable(&error).is_some() => {
+                    let wait = unavailable(&error).unwrap_or_default().max(delay);
+                    tracing::info!(error = %error, ms = wait.as_millis() as u64, "trying to open the shell again");
+                    tokio::time::sleep(wait).await;
+                    delay *= 2;
+                    continue;
+                }
+                reply => reply?,
+            };
             let created = self.read(OPEN, &reply, |body| match body {
                 ResponseBody::Create(created) if created.shell_id().is_some() => Ok(created.selectors),
                 ResponseBody::Create(_) => Err("the endpoint names no shell".to_owned()),
@@ -265,7 +277,7 @@ impl WsmanTransport {
                     let resource = &self.resource;
                     return Err(error.advise(format!(
                         "the endpoint does not know {resource}: check the name of the configuration \
-                         (--configuration) and the path of the endpoint"
+                         (`SessionBuilder::configuration`) and the path of the endpoint"
                     )));
                 }
                 Err(error) => return Err(error),
@@ -484,6 +496,22 @@ fn has_action(error: &Error, action: FaultAction) -> bool {
         .fault()
         .and_then(Fault::info)
         .is_some_and(|info| info.action == action)
+}
+
+/// How long to wait at least when the answer is a bare 503, which http.sys and IIS give for a service that is not up:
+/// what it asks for, within reason.
+fn unavailable(error: &Error) -> Option<Duration> {
+    match error.exchange() {
+        Some(ExchangeError::NotSoap {
+            status: 503,
+            retry_after,
+            ..
+        }) => {
+            let seconds = retry_after.as_deref().and_then(|text| text.trim().parse().ok());
+            Some(Duration::from_secs(seconds.unwrap_or(0)).min(LONGEST_WAIT))
+        }
+        _ => None,
+    }
 }
 
 fn unexpected(body: &ResponseBody<'_>) -> String {

@@ -218,7 +218,7 @@ pub const FAULTS: &[FaultInfo] = &[
         "allow more time for the operation"),
     row(0x8033_8035, "ENCODING_LIMIT", "the request exceeds a limit", Do::Shrink, "use a smaller envelope size"),
     row(0x8033_803B, "INVALID_RESOURCE_URI", "the configuration is not known here", Do::Fatal,
-        "check the name of the configuration (--configuration) and the path of the endpoint"),
+        "check the name of the configuration and the path of the endpoint"),
     row(0x8033_803F, "QUOTA_LIMIT", "a quota is used up", Do::RetryLater, QUOTA_ADVICE),
     row(0x8033_8047, "MAX_ENVELOPE_SIZE", "the answer would exceed the size that was asked for", Do::Shrink,
         "use a larger envelope size"),
