@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 use super::certificate::{self, Registered};
 use super::handle::CloudHandle;
 use super::state::{
-    App as StoredApp, AppSecret, DeviceRule, EXCHANGE_ADMINISTRATOR, EXCHANGE_APP, Federation, KeyCredential,
-    Kind, MANAGE_AS_APP, MachineIdentity, ROLES, State, Tenant,
+    App as StoredApp, AppSecret, DeviceRule, EXCHANGE_ADMINISTRATOR, EXCHANGE_APP, Federation, GRAPH_APP,
+    KeyCredential, Kind, MANAGE_AS_APP, MachineIdentity, ROLES, State, Tenant, app_roles,
 };
 use super::vault::{Kept, Vault, VaultFormat};
 use super::{clock, random};
@@ -273,6 +273,19 @@ impl CloudHandle {
         self.first(|tenant| {
             if let Some(principal) = tenant.principal_of(app).map(|found| found.object) {
                 entitle(tenant, principal);
+            }
+        });
+    }
+
+    /// Gives an app (by app id) all permissions of Graph that there are.
+    pub fn permit_graph(&self, app: Uuid) {
+        self.first(|tenant| {
+            let principal = tenant.principal_of(app).map(|found| found.object);
+            let graph = tenant.principal_of(GRAPH_APP).map(|found| found.object);
+            if let (Some(principal), Some(graph)) = (principal, graph) {
+                for (role, _) in app_roles(GRAPH_APP) {
+                    tenant.give_app_role(principal, graph, *role);
+                }
             }
         });
     }
