@@ -15,8 +15,8 @@ pub(crate) struct Facts {
     pub(crate) configuration_named: bool,
     /// The file given by `--ca`.
     pub(crate) ca: Option<String>,
-    /// A proxy stands between.
-    pub(crate) proxy: bool,
+    /// What `--proxy` said.
+    pub(crate) proxy: Option<String>,
     /// The certificate of the endpoint is trusted by a pin or not checked at all, so that anybody may hold it.
     pub(crate) unproved_tls: bool,
     /// What the endpoint offers to sign in with.
@@ -119,6 +119,8 @@ impl Facts {
             ("--tenant", &self.online.tenant),
             ("--app-id", &self.online.app),
             ("--cloud", &self.online.cloud),
+            ("--ca", &self.ca),
+            ("--proxy", &self.proxy),
         ];
         for (option, value) in known {
             if let Some(value) = value.as_deref().filter(|_| !options.contains(option)) {
@@ -132,6 +134,15 @@ impl Facts {
             command.push_str(&format!(" {options}"));
         }
         command
+    }
+
+    /// The command that examines the same target again without its proxy.
+    pub(crate) fn without_proxy(&self) -> String {
+        let direct = Self {
+            proxy: None,
+            ..self.clone()
+        };
+        direct.again("")
     }
 
     /// The command that examines another target as the same user, with further options.
@@ -148,6 +159,9 @@ impl Facts {
         }
         if let Some(ca) = self.ca.as_deref().filter(|_| target.starts_with("https:")) {
             command.push_str(&format!(" --ca {}", quoted(ca)));
+        }
+        if let Some(proxy) = self.proxy.as_deref().filter(|_| !options.contains("--proxy")) {
+            command.push_str(&format!(" --proxy {}", quoted(proxy)));
         }
         if !options.is_empty() {
             command.push(' ');
@@ -179,7 +193,7 @@ pub(crate) mod tests {
             user: Some("CORP\\reader".into()),
             configuration_named: false,
             ca: None,
-            proxy: false,
+            proxy: None,
             unproved_tls: false,
             offered: Vec::new(),
             clock_ahead: None,

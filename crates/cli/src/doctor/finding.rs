@@ -34,7 +34,7 @@ pub(crate) enum Finding {
     /// The certificate of the endpoint will expire.
     TlsEnds { days: i64 },
     /// What answers does not speak HTTP.
-    NotHttp { tls_likely: bool },
+    NotHttp { tls: bool },
     /// What answers hangs up.
     Closed { reason: String },
     /// What answers takes too long.
@@ -101,7 +101,7 @@ pub(crate) enum Finding {
     /// Signed in, and not allowed.
     AccessDenied { text: String },
     /// Too many sessions, operations or requests.
-    Quota { code: Option<u32>, text: String },
+    Quota { text: String },
     /// Any other fault.
     Fault { code: Option<u32>, text: String },
     /// The pipeline named a cmdlet that is not there for this user.
@@ -192,10 +192,8 @@ impl Finding {
             }
             Self::Tls { failure, .. } => failure.to_string(),
             Self::TlsEnds { days } => format!("the certificate expires in {}", count(*days, "day")),
-            Self::NotHttp { tls_likely: true } => {
-                "the answer is not HTTP; the port seems to speak TLS".into()
-            }
-            Self::NotHttp { tls_likely: false } => "the answer is not HTTP".into(),
+            Self::NotHttp { tls: true } => "the answer is not HTTP; the port speaks TLS".into(),
+            Self::NotHttp { tls: false } => "the answer is not HTTP".into(),
             Self::Closed { reason } | Self::Silent { reason } | Self::Security { reason } => reason.clone(),
             Self::WrongPath { status } => format!("status {status}: nothing is at this path"),
             Self::Forbidden { status } => format!("status {status}: this path is not for us"),
@@ -237,11 +235,10 @@ impl Finding {
             Self::ConfigurationUnknown { code } => {
                 format!("the endpoint does not know the configuration (fault {code})")
             }
-            Self::Quota { text, code } | Self::Fault { text, code } => match code {
-                Some(code) => format!("{text} (fault {code})"),
-                None => text.clone(),
-            },
-            Self::AccessDenied { text }
+            // The library's text ends with the number of the fault.
+            Self::Quota { text, .. }
+            | Self::Fault { text, .. }
+            | Self::AccessDenied { text }
             | Self::CommandUnknown { text }
             | Self::PipelineFailed { text }
             | Self::Other { text, .. } => text.clone(),
@@ -264,9 +261,7 @@ impl Finding {
                 failure: failure.clone(),
                 leaf: None,
             },
-            ExchangeError::NotHttp { tls_likely } => Self::NotHttp {
-                tls_likely: *tls_likely,
-            },
+            ExchangeError::NotHttp { tls_likely } => Self::NotHttp { tls: *tls_likely },
             ExchangeError::Rejected { scheme, .. } => Self::Rejected {
                 scheme: scheme.clone(),
             },
@@ -412,7 +407,7 @@ impl Finding {
             .map_or("", |record| record.fully_qualified_error_id.as_str());
         match (error.kind(), error.fault_code()) {
             (_, Some(code @ (2_150_858_811 | 2_150_858_754))) => Self::ConfigurationUnknown { code },
-            (_, code) if is_quota(code, &text) => Self::Quota { code, text },
+            (_, code) if is_quota(code, &text) => Self::Quota { text },
             (ErrorKind::AccessDenied, _) => Self::AccessDenied { text },
             (ErrorKind::PipelineFailed, _) if id.contains("CommandNotFoundException") => {
                 Self::CommandUnknown { text }

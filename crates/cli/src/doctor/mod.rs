@@ -75,10 +75,7 @@ async fn examine(target: &Target, probe: Option<Pipeline>, global: &Global) -> R
     let shown = target.endpoint.url();
     let done = match online {
         Some(cloud) => {
-            let Some(tokens) = connect::token_source(target, false).await? else {
-                return Err(Failure::new(Exit::Usage, "nothing says who asks for a token")
-                    .advice("add --app-id ID with --pfx FILE, or --managed-identity"));
-            };
+            let tokens = tokens(target, global).await?;
             let examined = online::Examined {
                 tokens,
                 cloud,
@@ -184,6 +181,20 @@ fn finish(walk: Walk, result: Result<(), Halt>) -> Result<Exit, Failure> {
     }
 }
 
+/// Where the tokens for Exchange Online come from, or the one that was given.
+async fn tokens(target: &Target, global: &Global) -> Result<Arc<dyn TokenSource>, Failure> {
+    if let Some(tokens) = connect::token_source(target, false).await? {
+        return Ok(tokens);
+    }
+    let builder = connect::plan(target, global, false).await?.builder();
+    let options = builder.http_options().map_err(|error| connect::failure(&error))?;
+    match options.secret {
+        Some(token) => Ok(Arc::new(FixedToken::new(token))),
+        None => Err(Failure::new(Exit::Usage, "nothing says who asks for a token")
+            .advice("add --app-id ID with --pfx FILE, or --managed-identity")),
+    }
+}
+
 /// The session that is tried: as `invoke` would open it.
 async fn way(target: &Target, probe: Option<Pipeline>, global: &Global) -> Result<Way, Failure> {
     let builder = connect::plan(target, global, false).await?.builder();
@@ -234,7 +245,7 @@ fn facts(target: &Target, online: Option<&Cloud>) -> Result<Facts, Failure> {
         user: args.sign_in.user.clone(),
         configuration_named: args.configuration.is_some(),
         ca: network.ca.as_ref().map(text),
-        proxy: network.proxy.is_some(),
+        proxy: network.proxy.clone(),
         unproved_tls: network.insecure_skip_verify || network.pin_sha256.is_some(),
         offered: Vec::new(),
         clock_ahead: None,

@@ -90,13 +90,16 @@ pub(super) async fn examine(walk: &mut Walk, mut way: Way) -> Result<(), Halt> {
 }
 
 async fn leg(walk: &mut Walk, way: &mut Way, so_far: (&Endpoint, usize)) -> Result<Leg, Halt> {
-    let stranger = match HttpExchange::new(&as_stranger(&way.options)) {
+    let as_stranger = as_stranger(&way.options);
+    let stranger = match HttpExchange::new(&as_stranger) {
         Ok(stranger) => stranger,
         Err(error) => return walk.note(StepName::Target, None, Err(Finding::of_exchange(&error))),
     };
     reach(walk, &stranger).await?;
     let facts = walk.facts.clone();
-    let answer = walk.step(StepName::Http, http::ask(&stranger, &facts)).await?;
+    let answer = walk
+        .step(StepName::Http, http::ask(&stranger, &as_stranger, &facts))
+        .await?;
     if let Some(location) = http::redirect(&answer) {
         return redirect(walk, way, &location, so_far);
     }
@@ -202,7 +205,7 @@ async fn inside(
         Ok(session) => session,
         Err(error) => {
             let below = session::exchange_error(&error);
-            if let Some(location) = below.and_then(location).or_else(|| fault_location(&error)) {
+            if let Some(location) = below.and_then(location) {
                 return redirect(walk, way, &location, so_far);
             }
             let finding = Finding::of_session(&error);
@@ -285,13 +288,6 @@ fn location(error: &ExchangeError) -> Option<String> {
         ExchangeError::Redirected { location, .. } => Some(location.clone().unwrap_or_default()),
         _ => None,
     }
-}
-
-fn fault_location(error: &psbridge::Error) -> Option<String> {
-    error
-        .fault()
-        .and_then(|fault| fault.redirect_location())
-        .map(str::to_owned)
 }
 
 /// A session with the same limits; its exchange is handed in, and what must not be recorded is told.

@@ -5,9 +5,9 @@ use url::Url;
 use crate::doctor::facts::{Facts, quoted};
 use crate::doctor::report::Cause;
 
-pub(super) fn not_http(tls_likely: bool, facts: &Facts) -> Vec<Cause> {
+pub(super) fn not_http(tls: bool, facts: &Facts) -> Vec<Cause> {
     let mut causes = Vec::new();
-    if tls_likely || (!facts.endpoint.is_https() && matches!(facts.endpoint.port(), 443 | 5986)) {
+    if tls {
         let https = facts.endpoint.url().replacen("http:", "https:", 1);
         causes.push(Cause::new("the port speaks TLS", facts.doctor(&https, "")));
     }
@@ -151,6 +151,12 @@ pub(super) fn throttled(facts: &Facts) -> Vec<Cause> {
         "too many requests or sessions at present: wait, then try again",
         format!("sleep 60; {}", facts.again("")),
     )];
+    if facts.online.rest {
+        causes.push(Cause::told(
+            "other programs of the tenant use up what it may do at once",
+        ));
+        return causes;
+    }
     if facts.endpoint.is_exchange() {
         causes.push(Cause::new(
             "the application pool has stopped (on the Exchange server)",

@@ -113,7 +113,7 @@ pub(super) fn proxy_unusable(facts: &Facts) -> Vec<Cause> {
             "the address of the proxy is wrong, or it does not run",
             "env | grep -i _proxy",
         ),
-        Cause::new("no proxy is needed", facts.again("")),
+        Cause::new("no proxy is needed", facts.without_proxy()),
     ]
 }
 
@@ -135,7 +135,7 @@ pub(super) fn proxy_refused(facts: &Facts) -> Vec<Cause> {
             "the proxy does not let CONNECT through to port {port}; many allow only 443"
         )),
         Cause::told(format!("the proxy cannot reach {host}, or its rules forbid it")),
-        Cause::new("no proxy is needed", facts.again("")),
+        Cause::new("no proxy is needed", facts.without_proxy()),
     ]
 }
 

@@ -151,7 +151,10 @@ pub(super) fn rejected(facts: &Facts) -> Vec<Cause> {
     }
     let bindings = bindings(facts);
     // Without a proof of who ends the TLS connection, somebody in between is as likely as a wrong password.
-    if let Some(cause) = bindings.clone().filter(|_| facts.proxy || facts.unproved_tls) {
+    if let Some(cause) = bindings
+        .clone()
+        .filter(|_| facts.proxy.is_some() || facts.unproved_tls)
+    {
         causes.push(cause);
     }
     causes.push(Cause::new(
@@ -169,7 +172,7 @@ pub(super) fn rejected(facts: &Facts) -> Vec<Cause> {
     if bare {
         causes.push(Cause::new(
             "the user is of a domain, which the name does not say",
-            facts.again(&format!("--user DOMAIN\\\\{account}")),
+            facts.again(&format!("--user 'DOMAIN\\{}'", facts.account())),
         ));
     }
     causes.push(Cause::new(
@@ -178,7 +181,7 @@ pub(super) fn rejected(facts: &Facts) -> Vec<Cause> {
             "Get-ADUser {account} -Properties LockedOut, Enabled, PasswordExpired, AccountExpirationDate"
         ),
     ));
-    if bindings.is_some() && !(facts.proxy || facts.unproved_tls) {
+    if bindings.is_some() && !(facts.proxy.is_some() || facts.unproved_tls) {
         causes.extend(bindings);
     }
     if facts.endpoint.is_exchange() {
@@ -188,7 +191,7 @@ pub(super) fn rejected(facts: &Facts) -> Vec<Cause> {
         ));
     }
     causes.push(Cause::new(
-        "the account may not sign in over the network there (there)",
+        "the account may not sign in over the network (there)",
         "secpol.msc  # Local Policies, User Rights Assignment: Access this computer from the network",
     ));
     causes
@@ -281,7 +284,7 @@ pub(super) fn denied(denial: Denial, facts: &Facts) -> Vec<Cause> {
         Denial::UnknownAccount => vec![
             Cause::new(
                 "the name is misspelt, or is of another domain",
-                facts.again("--user DOMAIN\\\\NAME"),
+                facts.again("--user 'DOMAIN\\NAME'"),
             ),
             Cause::new("there is no such account", format!("Get-ADUser {account}")),
         ],
@@ -359,7 +362,7 @@ mod tests {
                 .iter()
                 .any(|cause| cause.text.contains("channel binding"))
         );
-        facts.proxy = true;
+        facts.proxy = Some("http://p:3128".into());
         assert!(rejected(&facts)[0].text.contains("channel binding"));
         facts.authentication = Authentication::Basic;
         assert!(

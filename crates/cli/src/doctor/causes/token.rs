@@ -63,6 +63,7 @@ pub(super) fn none(error: &TokenError, facts: &Facts) -> Vec<Cause> {
             ),
             Cause::new("it is another cloud", facts.again("--cloud NAME")),
         ],
+        TokenError::Expired => expired(facts),
         _ => vec![Cause::new(error.advice(), facts.again("-vv"))],
     }
 }

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use psbridge::exchange::PlainResponse;
-use psbridge::{Authentication, HttpExchange};
+use psbridge::exchange::{ExchangeError, PlainResponse};
+use psbridge::{Authentication, Endpoint, HttpExchange, HttpOptions};
 use psbridge_auth::AuthenticateHeader;
 
 use crate::doctor::facts::Facts;
@@ -14,11 +14,20 @@ use crate::doctor::walk::Seen;
 const SKEW: i64 = 300;
 
 /// Asks without a body and without a credential.
-pub(crate) async fn ask(exchange: &HttpExchange, facts: &Facts) -> Result<Seen<PlainResponse>, Finding> {
-    let answer = exchange
-        .ask_as_a_stranger(facts.endpoint.path())
-        .await
-        .map_err(|error| Finding::of_exchange(&error))?;
+pub(crate) async fn ask(
+    exchange: &HttpExchange,
+    options: &HttpOptions,
+    facts: &Facts,
+) -> Result<Seen<PlainResponse>, Finding> {
+    let answer = match exchange.ask_as_a_stranger(facts.endpoint.path()).await {
+        Ok(answer) => answer,
+        Err(ExchangeError::NotHttp { .. }) => {
+            return Err(Finding::NotHttp {
+                tls: speaks_tls(options).await,
+            });
+        }
+        Err(error) => return Err(Finding::of_exchange(&error)),
+    };
     let server = answer.header("server").map(|server| format!(" from {server}"));
     let detail = format!("status {}{}", answer.status, server.unwrap_or_default());
     let content_type = answer.header("content-type");
@@ -38,6 +47,25 @@ pub(crate) async fn ask(exchange: &HttpExchange, facts: &Facts) -> Result<Seen<P
             content_type,
             answer.header("retry-after"),
         )),
+    }
+}
+
+/// Whether the port of a plain http endpoint speaks TLS, whatever its certificate.
+async fn speaks_tls(options: &HttpOptions) -> bool {
+    let https = options.endpoint.url().replacen("http:", "https:", 1);
+    let Ok(endpoint) = Endpoint::parse(&https, Some(options.endpoint.configuration())) else {
+        return false;
+    };
+    let options = HttpOptions {
+        endpoint,
+        ..options.clone()
+    };
+    let Ok(exchange) = HttpExchange::new(&options) else {
+        return false;
+    };
+    match exchange.look_at_tls().await {
+        Ok(seen) => seen.is_some(),
+        Err(refused) => !refused.chain.is_empty(),
     }
 }
 
