@@ -169,9 +169,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if isinstance(error, sealing.SealError):
                 self._refuse(f"sealing: {error}")
             else:
+                told = self.auth.refusal(error) if isinstance(self.auth, sealing.Connection) else None
                 self.auth = self._nobody()
                 self.server.state.refused(self.path, str(error))
-                self._challenge(None)
+                self._challenge(told)
             return None
 
     def _credssp(self, offered: str, body: bytes) -> None:

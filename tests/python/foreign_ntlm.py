@@ -81,7 +81,8 @@ class Controller:
             setattr(seal, f"_sign_key_{way}", signkey(flags, key, usage))
             setattr(seal, f"_handle_{way}", rc4init(sealkey(flags, key, usage)))
         # The codes over the list of mechanisms were the first signatures.
-        seal._seq_num_in = seal._seq_num_out = int(self._negotiated)
+        setattr(seal, "_NTLMProxy__seq_num_in", int(self._negotiated))
+        setattr(seal, "_NTLMProxy__seq_num_out", int(self._negotiated))
         self._seal = seal
 
     def wrap_winrm(self, data: bytes) -> WinRMWrapResult:

@@ -164,6 +164,15 @@ class Connection:
             answer = _ended(answer, hostile)
         return f"{scheme} {base64.b64encode(answer).decode()}" if answer else None
 
+    def refusal(self, error: BaseException) -> typing.Optional[str]:
+        """What an acceptor of Kerberos tells a client that it refuses (KRB-ERROR), as a WWW-Authenticate value."""
+        token = getattr(getattr(error, "base_error", None), "token", None)
+        if not token or self.mechanism != "kerberos":
+            return None
+        if self.scheme == "Negotiate":
+            token = NegTokenResp(neg_state=NegState.reject, response_token=token).pack()
+        return f"{self.scheme} {base64.b64encode(token).decode()}"
+
     @property
     def principal(self) -> typing.Optional[str]:
         return self.context.client_principal if self.context and self.authenticated else None

@@ -6,6 +6,7 @@
     reason = "everything here runs inside tests, which state their expectations by panicking"
 )]
 
+pub mod domain;
 pub mod oracles;
 mod process;
 mod require;

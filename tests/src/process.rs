@@ -51,6 +51,15 @@ impl Python {
         python.exists().then_some(Self(python))
     }
 
+    /// Whether it has a module.
+    #[must_use]
+    pub fn has(&self, module: &str) -> bool {
+        Command::new(&self.0)
+            .args(["-c", &format!("import {module}")])
+            .output()
+            .is_ok_and(|output| output.status.success())
+    }
+
     /// A command that runs a script of `tests/python`.
     #[must_use]
     pub fn script(&self, name: &str) -> Command {
@@ -124,6 +133,12 @@ impl Child {
             .get(name)
             .and_then(Value::as_str)
             .unwrap_or_else(|| panic!("no {name} in {}", self.ready))
+    }
+
+    /// The same, when there is one.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&str> {
+        self.ready.get(name).and_then(Value::as_str)
     }
 
     /// What it has written to its standard error so far.

@@ -7,6 +7,8 @@ use psbridge_auth::ntlm::{AcceptorOptions, BindingPolicy, ServerNames, Target};
 use psbridge_auth::{
     Accounts, ChannelBindings, Credential, EntropyError, Error, SecurityContext, Step, ntlm, spnego,
 };
+use psbridge_tests::domain::system_library;
+use psbridge_tests::{Python, skip};
 use serde_json::{Value, json};
 
 use crate::peer::{NtlmPeer, decode, encode, python};
@@ -58,8 +60,20 @@ impl Form {
 }
 
 fn open(peer: &mut NtlmPeer, role: &str, form: Form, user: &str, password: &str, bindings: Option<&[u8]>) {
+    open_as(peer, "pyspnego", role, form, user, password, bindings);
+}
+
+fn open_as(
+    peer: &mut NtlmPeer,
+    implementation: &str,
+    role: &str,
+    form: Form,
+    user: &str,
+    password: &str,
+    bindings: Option<&[u8]>,
+) {
     let opened = peer.ask(&json!({
-        "role": role, "protocol": form.protocol(), "user": user, "password": password,
+        "peer": implementation, "role": role, "protocol": form.protocol(), "user": user, "password": password,
         "host": "server.lab.example", "service": "HTTP", "bindings": bindings.map(encode),
     }));
     assert!(opened.is_ok(), "{opened:?}");
@@ -261,5 +275,51 @@ fn channel_bindings_agree() {
                 "{form:?} the peer's {given:?} under {policy:?}: {outcome:?}"
             );
         }
+    }
+}
+
+/// gss-ntlmssp, through MIT's GSSAPI: a third implementation of NTLM, and another of SPNEGO.
+const GSS: &str = "gss-ntlmssp";
+
+#[test]
+fn gss_ntlmssp_and_we_sign_each_other_in() {
+    let test = "auth::gss_ntlmssp_and_we_sign_each_other_in";
+    let Some(python) = python(test) else { return };
+    if let Err(lacking) = gss_ntlmssp(&python) {
+        return skip(test, lacking);
+    }
+    let user = "LAB\\bob";
+    let mut peer = NtlmPeer::start(&python);
+    for form in FORMS {
+        open_as(&mut peer, GSS, "accept", form, user, PASSWORD, None);
+        let mut ours = form.initiator(user, PASSWORD, Target::new("HTTP/server.lab.example"));
+        let state = initiate(ours.as_mut(), &mut peer).unwrap_or_else(|error| panic!("{form:?}: {error:?}"));
+        assert_eq!(state["principal"], user, "{form:?}");
+        talk(ours.as_mut(), &mut peer);
+
+        open_as(&mut peer, GSS, "initiate", form, user, PASSWORD, None);
+        let mut ours = form.acceptor(user, AcceptorOptions::new(ServerNames::standalone("server")));
+        accept(ours.as_mut(), &mut peer).unwrap_or_else(|error| panic!("{form:?}: {error:?}"));
+        talk(ours.as_mut(), &mut peer);
+
+        open_as(&mut peer, GSS, "accept", form, user, PASSWORD, None);
+        let mut ours = form.initiator(user, "wrong", Target::new("HTTP/server"));
+        let refused = initiate(ours.as_mut(), &mut peer).expect_err("a wrong password");
+        assert_eq!(refused.0, By::Peer, "{form:?}: {refused:?}");
+
+        open_as(&mut peer, GSS, "initiate", form, user, "wrong", None);
+        let mut ours = form.acceptor(user, AcceptorOptions::new(ServerNames::standalone("server")));
+        let refused = accept(ours.as_mut(), &mut peer).expect_err("a wrong password");
+        assert_eq!(refused.0, By::Us, "{form:?}: {refused:?}");
+    }
+}
+
+fn gss_ntlmssp(python: &Python) -> Result<(), &'static str> {
+    if !python.has("gssapi") {
+        return Err("no gssapi in .venv (scripts/test builds it where libkrb5-dev is)");
+    }
+    match system_library("gssntlmssp/gssntlmssp.so") {
+        Some(_) => Ok(()),
+        None => Err("no gss-ntlmssp (Debian package gss-ntlmssp)"),
     }
 }
