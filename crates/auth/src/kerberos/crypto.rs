@@ -6,8 +6,8 @@
 use picky_krb::crypto::CipherSuite;
 use zeroize::Zeroizing;
 
-use super::asn1::{EncryptedData, EncryptionKey, malformed, octets};
 use super::etype::{EncryptionType, name_of};
+use super::messages::{EncryptedData, EncryptionKey, malformed, octets};
 use crate::{Entropy, Error, KerberosError};
 
 /// Iterations of the password hash when a KDC names none (RFC 3962 section 4).
@@ -30,6 +30,13 @@ pub(super) enum Usage {
 }
 
 impl EncryptionType {
+    pub(super) fn key_length(self) -> usize {
+        match self {
+            Self::Aes256 => 32,
+            Self::Aes128 => 16,
+        }
+    }
+
     /// `hmac-sha1-96-aes256` and `-aes128` (RFC 3962 section 7).
     fn checksum_number(self) -> i32 {
         match self {

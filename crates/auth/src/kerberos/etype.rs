@@ -27,13 +27,6 @@ impl EncryptionType {
             Self::Aes128 => "aes128-cts-hmac-sha1-96",
         }
     }
-
-    pub(super) fn key_length(self) -> usize {
-        match self {
-            Self::Aes256 => 32,
-            Self::Aes128 => 16,
-        }
-    }
 }
 
 /// The name of an encryption type, for people.

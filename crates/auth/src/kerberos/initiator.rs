@@ -1,11 +1,11 @@
 //! The client's end: AP-REQ, AP-REP and what is sealed after them (RFC 4121).
 
-use super::asn1::{
-    self, AP_REP, ApRep, Authenticator, Checksum, ENC_AP_REP_PART, EncApRepPart, TokenKind, VERSION,
-};
 use super::client::{Client, TicketSeen};
 use super::crypto::{Key, Usage};
 use super::kdc::{self, Exchange, Now, Progress, Ticket};
+use super::messages::{
+    self as asn1, AP_REP, ApRep, Authenticator, Checksum, ENC_AP_REP_PART, EncApRepPart, TokenKind, VERSION,
+};
 use super::refusal::{self, Asked};
 use super::wrap::{End, Sealing};
 use crate::spnego::{Mechanism, MechanismKind};

@@ -7,15 +7,15 @@
 use der::asn1::Any;
 use zeroize::Zeroizing;
 
-use super::asn1::{
-    self, AP_REQ, AS_REP, AS_REQ, AUTHENTICATOR, ApReq, Authenticator, Checksum, ENC_AS_REP_PART,
-    ENC_TGS_REP_PART, EncKdcRepPart, EtypeInfo2Entry, KRB_ERROR, KdcRep, KdcReq, KdcReqBody, KerberosString,
-    PaData, PaEncTsEnc, PrincipalName, TGS_REP, TGS_REQ, TICKET, VERSION, malformed,
-};
 use super::client::{Client, Proof, TicketSeen};
 use super::crypto::{Key, Usage};
 use super::etype::{EncryptionType, name_of};
-use super::refusal::{self, Asked, MAX_SKEW};
+use super::messages::{
+    self as asn1, AP_REQ, AS_REP, AS_REQ, AUTHENTICATOR, ApReq, Authenticator, Checksum, ENC_AS_REP_PART,
+    ENC_TGS_REP_PART, EncKdcRepPart, EtypeInfo2Entry, KRB_ERROR, KdcRep, KdcReq, KdcReqBody, KerberosString,
+    PaData, PaEncTsEnc, PrincipalName, TGS_REP, TGS_REQ, TICKET, VERSION, malformed,
+};
+use super::refusal::{self, Asked};
 use crate::{Entropy, Error, KerberosError};
 
 const NT_PRINCIPAL: i32 = 1;
@@ -30,6 +30,11 @@ const PA_PAC_REQUEST: i32 = 128;
 const CANONICALIZE: u32 = 1 << 16;
 /// `renewable-ok`
 const RENEWABLE_OK: u32 = 1 << 4;
+
+/// `KDC_ERR_PREAUTH_REQUIRED`
+const PREAUTH_REQUIRED: i32 = 25;
+/// Clocks may differ by that many seconds.
+const MAX_SKEW: u64 = 5 * 60;
 
 /// Ten hours, as tickets live in domains.
 const LIFETIME: u64 = 10 * 3600;
@@ -212,7 +217,7 @@ impl Exchange {
                     }
                     .into());
                 }
-                if error.code == refusal::PREAUTH_REQUIRED {
+                if error.code == PREAUTH_REQUIRED {
                     return self.prove(client, &error, now, entropy);
                 }
                 self.elsewhere(client, services, &error, now, entropy)

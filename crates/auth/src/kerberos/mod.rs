@@ -38,7 +38,10 @@ mod initiator;
 mod kdc;
 #[cfg(feature = "kerberos")]
 mod keytab;
-#[cfg(all(test, feature = "kerberos"))]
+#[cfg(feature = "kerberos")]
+mod messages;
+#[cfg(feature = "kerberos")]
+#[cfg(test)]
 mod tests;
 #[cfg(feature = "kerberos")]
 mod wrap;

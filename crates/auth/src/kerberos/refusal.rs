@@ -6,7 +6,6 @@ use super::asn1::{self, EtypeInfo2Entry, KRB_ERROR, KerbErrorData, KrbError, PaD
 use super::etype::name_of;
 use crate::{Denial, KerberosError};
 
-pub(super) const PREAUTH_REQUIRED: i32 = 25;
 pub(super) const USER_UNKNOWN: i32 = 6;
 pub(super) const SERVICE_UNKNOWN: i32 = 7;
 pub(super) const WRONG_REALM: i32 = 68;
@@ -14,9 +13,6 @@ const RESPONSE_TOO_BIG: i32 = 52;
 const GENERIC: i32 = 60;
 /// An encryption type that a message does not name.
 const UNNAMED: &str = "that the KDC has for it";
-
-/// Clocks may differ by that many seconds.
-pub(super) const MAX_SKEW: u64 = 5 * 60;
 
 const PA_PW_SALT: i32 = 3;
 const PA_ETYPE_INFO2: i32 = 19;
@@ -240,13 +236,14 @@ fn meaning(code: i32) -> &'static str {
     }
 }
 
+#[cfg(feature = "kerberos")]
 #[cfg(test)]
 mod tests {
     use der::asn1::GeneralizedTime;
     use std::time::Duration;
 
     use super::*;
-    use crate::kerberos::asn1::{KerberosString, PrincipalName, octets};
+    use crate::kerberos::messages::{self as asn1, KerberosString, PrincipalName, octets};
     use crate::testing::hex;
 
     const NOW: u64 = 1_700_000_000;

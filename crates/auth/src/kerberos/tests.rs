@@ -4,9 +4,9 @@ use der::asn1::{Any, OctetString};
 use der::{Decode, Encode};
 use zeroize::Zeroizing;
 
-use super::asn1::{self, *};
 use super::crypto::{Key, Usage};
 use super::etype::EncryptionType;
+use super::messages::{self as asn1, *};
 use super::wrap::{End, Sealing};
 use super::{Client, Initiator};
 use crate::spnego::{self, MechanismKind};
