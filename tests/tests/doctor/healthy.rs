@@ -2,8 +2,8 @@
 
 use psbridge_lab::AuthScheme;
 
-use super::front::{connect_proxy, socks_proxy};
-use super::support::{doctor, lab};
+use super::front::{certificate, connect_proxy, socks_proxy};
+use super::support::{USER, doctor, lab};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn plain_http() {
@@ -81,4 +81,21 @@ async fn through_proxies() {
             .as_operator()
             .ticks();
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate() {
+    let made = certificate("reader", 300);
+    let lab = lab(|lab| lab.client_certificate(USER, made.der.clone())).await;
+    let ca = lab.ca_file().expect("a file").display().to_string();
+    let shown = doctor([format!("{}/wsman", lab.https_origin().expect("https"))])
+        .with(["--auth", "certificate", "--ca", &ca])
+        .with([
+            "--cert",
+            &made.certificate().display().to_string(),
+            "--key",
+            &made.key().display().to_string(),
+        ])
+        .ticks();
+    assert!(shown.contains("✓ certificate CN=reader"), "{shown}");
 }

@@ -48,7 +48,8 @@ fn the_kdc_says_no() {
     let unknown = endpoint.url(false, &realm.host("unregistered"), "/wsman/doctor-no");
     as_user(realm, unknown, "alice").diagnoses("spn_unknown", "spn-unknown");
     for (user, name, finding) in [
-        ("locked", "kerberos_locked", "account-locked"),
+        // Of a locked account the KDC says no more than that it is not let in.
+        ("locked", "kerberos_locked", "account-state"),
         ("disabled", "kerberos_disabled", "account-disabled"),
         ("expired", "kerberos_expired", "account-expired"),
         ("mustchange", "kerberos_must_change", "password-expired"),
@@ -111,4 +112,29 @@ async fn no_kdc_answers() {
     ])
     .as_user("reader@CORP.EXAMPLE", "any-Secret")
     .diagnoses("kdc_unreachable", "kdc-unreachable");
+}
+
+/// Tickets of a cache are read by the system's krb5 alone; a build without it says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_ticket_in_the_cache() {
+    let kerberos = canned(
+        free(),
+        http("401 Unauthorized", &["WWW-Authenticate: Negotiate"], ""),
+    )
+    .await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let cache = folder.path().join("cache").display().to_string();
+    let configuration = folder.path().join("krb5.conf");
+    std::fs::write(&configuration, "[libdefaults]\n default_realm = CORP.EXAMPLE\n").expect("written");
+    let diagnosis = doctor([format!(
+        "http://mail.corp.localhost:{}/PowerShell/",
+        kerberos.port()
+    )])
+    .with(["--auth", "kerberos", &format!("--ccache=FILE:{cache}")])
+    .env("KRB5_CONFIG", &configuration.display().to_string())
+    .filter(&folder.path().display().to_string(), "FOLDER");
+    match cfg!(feature = "kerberos-gss") {
+        true => diagnosis.diagnoses("no_ticket", "no-ticket"),
+        false => diagnosis.diagnoses("no_ticket_cache_in_build", "not-in-build"),
+    }
 }

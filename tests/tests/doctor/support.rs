@@ -33,6 +33,8 @@ const FILTERS: &[(&str, &str)] = &[
     ),
     (r"does not resolve: [^\x22\n(]+", "does not resolve: REASON "),
     (r"TLS13_AES_\w+", "TLS13_SUITE"),
+    (r"BaseHTTP/\S+ Python/\S+", "PYTHON"),
+    (r"\d+ h ahead", "HOURS ahead"),
     (
         r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
         "GUID",

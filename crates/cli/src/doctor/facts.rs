@@ -2,6 +2,13 @@
 
 use psbridge::{Authentication, Endpoint};
 
+/// Options that say who asks for a token.
+const GRANTS: [&str; 4] = ["--pfx", "--cert", "--client-secret-file", "--managed-identity"];
+/// Options that are for https alone.
+const TLS: [&str; 2] = ["--ca", "--pin-sha256"];
+/// Options that are for Kerberos alone.
+const KERBEROS: [&str; 5] = ["--keytab", "--ccache", "--realm", "--kdc", "--spn"];
+
 /// What is known when something fails.
 #[derive(Debug, Clone)]
 pub(crate) struct Facts {
@@ -11,12 +18,8 @@ pub(crate) struct Facts {
     pub(crate) authentication: Authentication,
     /// Who signs in.
     pub(crate) user: Option<String>,
-    /// The configuration was named, not derived from the path.
-    pub(crate) configuration_named: bool,
-    /// The file given by `--ca`.
-    pub(crate) ca: Option<String>,
-    /// What `--proxy` said.
-    pub(crate) proxy: Option<String>,
+    /// The options that were given and that the next call needs again, with their values.
+    pub(crate) kept: Vec<(&'static str, String)>,
     /// The certificate of the endpoint is trusted by a pin or not checked at all, so that anybody may hold it.
     pub(crate) unproved_tls: bool,
     /// What the endpoint offers to sign in with.
@@ -119,29 +122,47 @@ impl Facts {
             ("--tenant", &self.online.tenant),
             ("--app-id", &self.online.app),
             ("--cloud", &self.online.cloud),
-            ("--ca", &self.ca),
-            ("--proxy", &self.proxy),
         ];
         for (option, value) in known {
             if let Some(value) = value.as_deref().filter(|_| !options.contains(option)) {
                 command.push_str(&format!(" {option} {}", quoted(value)));
             }
         }
-        if self.online.managed_identity && !options.contains("--") {
+        if self.online.managed_identity && !GRANTS.iter().any(|grant| options.contains(grant)) {
             command.push_str(" --managed-identity");
+        }
+        self.keep(&mut command, options, true);
+        command
+    }
+
+    /// Adds what was given before, as far as the new options leave it room, and the new options.
+    fn keep(&self, command: &mut String, options: &str, https: bool) {
+        let replaced = |name: &str| {
+            let by =
+                |names: &[&str]| names.contains(&name) && names.iter().any(|other| options.contains(other));
+            options.contains(name)
+                || by(&["--pfx", "--cert", "--key"])
+                || (TLS.contains(&name) && !https)
+                || (KERBEROS.contains(&name) && options.contains("--auth") && !options.contains("kerberos"))
+        };
+        for (name, value) in self.kept.iter().filter(|(name, _)| !replaced(name)) {
+            command.push_str(&format!(" {name} {}", quoted(value)));
         }
         if !options.is_empty() {
             command.push_str(&format!(" {options}"));
         }
-        command
+    }
+
+    /// The value of an option that was given.
+    pub(crate) fn given(&self, option: &str) -> Option<&str> {
+        let found = self.kept.iter().find(|(name, _)| *name == option);
+        found.map(|(_, value)| value.as_str())
     }
 
     /// The command that examines the same target again without its proxy.
     pub(crate) fn without_proxy(&self) -> String {
-        let direct = Self {
-            proxy: None,
-            ..self.clone()
-        };
+        let mut direct = self.clone();
+        direct.kept.retain(|(name, _)| *name != "--proxy");
         direct.again("")
     }
 
@@ -151,22 +172,7 @@ impl Facts {
         if let Some(user) = self.user.as_deref().filter(|_| !options.contains("--user")) {
             command.push_str(&format!(" --user {}", quoted(user)));
         }
-        if self.configuration_named && !options.contains("--configuration") {
-            command.push_str(&format!(
-                " --configuration {}",
-                quoted(self.endpoint.configuration())
-            ));
-        }
-        if let Some(ca) = self.ca.as_deref().filter(|_| target.starts_with("https:")) {
-            command.push_str(&format!(" --ca {}", quoted(ca)));
-        }
-        if let Some(proxy) = self.proxy.as_deref().filter(|_| !options.contains("--proxy")) {
-            command.push_str(&format!(" --proxy {}", quoted(proxy)));
-        }
-        if !options.is_empty() {
-            command.push(' ');
-            command.push_str(options);
-        }
+        self.keep(&mut command, options, target.starts_with("https:"));
         command
     }
 }
@@ -191,9 +197,7 @@ pub(crate) mod tests {
             endpoint: Endpoint::parse(target, None).unwrap(),
             authentication,
             user: Some("CORP\\reader".into()),
-            configuration_named: false,
-            ca: None,
-            proxy: None,
+            kept: Vec::new(),
             unproved_tls: false,
             offered: Vec::new(),
             clock_ahead: None,
@@ -205,15 +209,15 @@ pub(crate) mod tests {
     #[test]
     fn commands_can_be_pasted() {
         let mut facts = facts("https://mail.example.com/PowerShell/", Authentication::Basic);
-        facts.ca = Some("corp ca.pem".into());
+        facts.kept = vec![("--auth", "basic".into()), ("--ca", "corp ca.pem".into())];
         assert_eq!(
             facts.again("--allow-redirect"),
-            "psbridge doctor https://mail.example.com/PowerShell/ --user 'CORP\\reader' --ca 'corp ca.pem' \
-             --allow-redirect"
+            "psbridge doctor https://mail.example.com/PowerShell/ --user 'CORP\\reader' --auth basic \
+             --ca 'corp ca.pem' --allow-redirect"
         );
         assert_eq!(
             facts.doctor("http://h:5985/wsman", "--user other"),
-            "psbridge doctor http://h:5985/wsman --user other"
+            "psbridge doctor http://h:5985/wsman --auth basic --user other"
         );
         assert_eq!(quoted("it's"), "'it'\\''s'");
         assert_eq!(quoted(""), "''");

@@ -17,6 +17,7 @@ mod winrm;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use clap::ValueEnum as _;
 use psbridge::certificate::ClientCertificate;
 use psbridge::sign_in::{FixedToken, TokenSource};
 use psbridge::{Cloud, Pipeline};
@@ -243,9 +244,7 @@ fn facts(target: &Target, online: Option<&Cloud>) -> Result<Facts, Failure> {
         endpoint: endpoint.clone(),
         authentication: way.authentication,
         user: args.sign_in.user.clone(),
-        configuration_named: args.configuration.is_some(),
-        ca: network.ca.as_ref().map(text),
-        proxy: network.proxy.clone(),
+        kept: kept(args),
         unproved_tls: network.insecure_skip_verify || network.pin_sha256.is_some(),
         offered: Vec::new(),
         clock_ahead: None,
@@ -267,4 +266,28 @@ fn facts(target: &Target, online: Option<&Cloud>) -> Result<Facts, Failure> {
                 .unwrap_or_default(),
         },
     })
+}
+
+/// The options that the next call needs again.
+fn kept(args: &TargetArgs) -> Vec<(&'static str, String)> {
+    let path = |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.display().to_string());
+    let named = args.sign_in.auth.and_then(|auth| auth.to_possible_value());
+    let given = [
+        ("--auth", named.map(|value| value.get_name().to_owned())),
+        ("--configuration", args.configuration.clone()),
+        ("--keytab", path(&args.kerberos.keytab)),
+        ("--realm", args.kerberos.realm.clone()),
+        ("--kdc", args.kerberos.kdc.first().cloned()),
+        ("--spn", args.kerberos.spn.clone()),
+        ("--cert", path(&args.certificate.cert)),
+        ("--key", path(&args.certificate.key)),
+        ("--pfx", path(&args.certificate.pfx)),
+        ("--ca", path(&args.network.ca)),
+        ("--pin-sha256", args.network.pin_sha256.clone()),
+        ("--proxy", args.network.proxy.clone()),
+    ];
+    given
+        .into_iter()
+        .filter_map(|(name, value)| value.map(|value| (name, value)))
+        .collect()
 }

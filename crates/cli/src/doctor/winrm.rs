@@ -118,7 +118,7 @@ async fn leg(walk: &mut Walk, way: &mut Way, so_far: (&Endpoint, usize)) -> Resu
     }
     let exchange = match HttpExchange::new(&way.options) {
         Ok(exchange) => Arc::new(exchange),
-        Err(error) => return walk.note(StepName::SignIn, None, Err(Finding::of_exchange(&error))),
+        Err(error) => return refused(walk, Instant::now(), &error),
     };
     let result = inside(walk, way, &exchange, so_far).await;
     // The connections must not outlive the walk; what cannot be closed is gone already.

@@ -95,14 +95,14 @@ pub(super) fn failed(error: &KerberosError, facts: &Facts) -> Vec<Cause> {
                 format!("w32tm /stripchart /computer:{host} /samples:3 /dataonly"),
             ),
         ],
-        KerberosError::ServiceUnknown { service, .. } => vec![
+        KerberosError::ServiceUnknown { .. } => vec![
             Cause::new(
                 "the directory has no such service principal name; see who has it (on a Windows machine of the domain)",
-                format!("setspn -Q {}", quoted(service)),
+                format!("setspn -Q */{host}"),
             ),
             Cause::new(
                 "the target is an alias or a balancer: register its name with the account of the service",
-                format!("setspn -S {} ACCOUNT", quoted(service)),
+                format!("setspn -S HTTP/{host} ACCOUNT"),
             ),
             Cause::new(
                 "the service answers to another name",
@@ -211,7 +211,7 @@ mod tests {
             .into_iter()
             .filter_map(|cause| cause.command)
             .collect();
-        assert_eq!(commands[0], "setspn -Q HTTP/mail.corp.example");
+        assert_eq!(commands[0], "setspn -Q */mail.corp.example");
         assert_eq!(commands[3], "setspn -L mail");
     }
 

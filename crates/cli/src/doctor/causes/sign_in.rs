@@ -153,7 +153,7 @@ pub(super) fn rejected(facts: &Facts) -> Vec<Cause> {
     // Without a proof of who ends the TLS connection, somebody in between is as likely as a wrong password.
     if let Some(cause) = bindings
         .clone()
-        .filter(|_| facts.proxy.is_some() || facts.unproved_tls)
+        .filter(|_| facts.given("--proxy").is_some() || facts.unproved_tls)
     {
         causes.push(cause);
     }
@@ -181,7 +181,7 @@ pub(super) fn rejected(facts: &Facts) -> Vec<Cause> {
             "Get-ADUser {account} -Properties LockedOut, Enabled, PasswordExpired, AccountExpirationDate"
         ),
     ));
-    if bindings.is_some() && !(facts.proxy.is_some() || facts.unproved_tls) {
+    if bindings.is_some() && !(facts.given("--proxy").is_some() || facts.unproved_tls) {
         causes.extend(bindings);
     }
     if facts.endpoint.is_exchange() {
@@ -362,7 +362,7 @@ mod tests {
                 .iter()
                 .any(|cause| cause.text.contains("channel binding"))
         );
-        facts.proxy = Some("http://p:3128".into());
+        facts.kept = vec![("--proxy", "http://p:3128".into())];
         assert!(rejected(&facts)[0].text.contains("channel binding"));
         facts.authentication = Authentication::Basic;
         assert!(

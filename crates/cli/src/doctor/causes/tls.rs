@@ -128,7 +128,7 @@ fn unknown_issuer(leaf: Option<&CertificateSeen>, facts: &Facts) -> Vec<Cause> {
         causes.extend(pin);
     }
     let issuer = leaf.map_or("", |leaf| leaf.issuer.as_str());
-    causes.push(match facts.ca.as_deref() {
+    causes.push(match facts.given("--ca") {
         Some(ca) => Cause::new(
             format!("{ca} is not the authority that signed it ({issuer})"),
             format!("openssl x509 -in {} -noout -subject", quoted(ca)),
