@@ -59,7 +59,7 @@ fn configure(args: &LabArgs, global: &Global) -> Result<LabBuilder, Failure> {
         .redirect(args.redirect)
         .listen_anywhere(args.listen_anywhere);
     let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let neither = args.http.is_none() && args.https.is_none() && args.cloud.is_none();
+    let neither = args.http.is_none() && args.https.is_none();
     if let Some(addr) = args.http.or(neither.then_some(loopback)) {
         builder = builder.http(addr);
     }
@@ -93,6 +93,21 @@ fn configure(args: &LabArgs, global: &Global) -> Result<LabBuilder, Failure> {
                 .map_err(|error| failure(&error))?,
         );
     }
+    if let Some(path) = &args.keytab {
+        builder = builder.keytab(path);
+    }
+    for certificate in &args.client_certificates {
+        let (name, path) = certificate.split_once(':').ok_or_else(|| {
+            Failure::new(Exit::Usage, "a client certificate is given as NAME:FILE")
+                .advice("write --client-certificate admin:admin.cer")
+        })?;
+        let path = std::path::Path::new(path);
+        let bytes = std::fs::read(path).map_err(|error| Failure::file(path, &error))?;
+        builder = builder.client_certificate(name, bytes);
+    }
+    for name in &args.names {
+        builder = builder.name(name);
+    }
     if let Some(plan) = &args.fault {
         builder = builder.faults(
             plan.parse()
@@ -116,6 +131,7 @@ fn failure(error: &LabError) -> Failure {
     match error {
         LabError::NotLoopback { .. } => failure.advice("add --listen-anywhere and an --account of your own"),
         LabError::DefaultAccount { .. } => failure.advice("add --account NAME:PASSWORD"),
+        LabError::NoKeytab => failure.advice("add --keytab FILE"),
         LabError::Bind { .. } => failure.advice("choose another address, or port 0 for a free one"),
         _ => failure,
     }

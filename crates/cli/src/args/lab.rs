@@ -36,9 +36,23 @@ pub(crate) struct LabArgs {
     #[arg(long = "account", value_name = "NAME:PASSWORD")]
     pub(crate) accounts: Vec<String>,
 
-    /// Offered authentication, of negotiate, ntlm and basic [default: all]
+    /// Offered authentication, of negotiate, kerberos, ntlm, credssp, certificate and basic [default:
+    /// negotiate,ntlm,basic, kerberos with --keytab, certificate with --client-certificate]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub(crate) auth: Vec<String>,
+
+    /// Keys of the service that the lab stands for: accept Kerberos by them (builds with kerberos-gss). The principal
+    /// alice@REALM signs in as the account alice
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keytab: Option<PathBuf>,
+
+    /// A client certificate (PEM or DER) and the account that it signs in as; can be repeated
+    #[arg(long = "client-certificate", value_name = "NAME:FILE")]
+    pub(crate) client_certificates: Vec<String>,
+
+    /// A host name by which the lab is reached, for its certificate; can be repeated
+    #[arg(long = "name", value_name = "HOST")]
+    pub(crate) names: Vec<String>,
 
     /// Refuse scripts in every configuration, not only in Microsoft.Exchange
     #[arg(long)]

@@ -101,7 +101,10 @@ pub(crate) enum Command {
     Decode(crate::decode::DecodeArgs),
 
     /// Serve an embedded WinRM endpoint with a simulated Exchange directory on loopback
-    #[command(after_help = "Example:\n  psbridge lab --users 1000 --account admin:secret")]
+    #[command(after_help = "Examples:\n  \
+        psbridge lab --users 1000 --account admin:secret\n  \
+        psbridge lab --auth negotiate,kerberos --keytab http.keytab --account alice:secret\n  \
+        psbridge lab --auth credssp --cloud 127.0.0.1:0")]
     Lab(LabArgs),
 
     /// Walk to an endpoint step by step: what is wrong, why, and what to do about it
@@ -120,11 +123,13 @@ pub(crate) enum Command {
     Certificate(crate::certificate::CertificateCommandArgs),
 
     /// Let an app or a managed identity use Exchange Online: service principals, certificate, permission, role
-    #[command(after_help = "Signs in to Microsoft Graph as an administrator: by a code that is entered in a browser, or by \
+    #[command(
+        after_help = "Signs in to Microsoft Graph as an administrator: by a code that is entered in a browser, or by \
         the options below. Shows what is missing, asks, and does only that; to run it again changes nothing.\n\n\
         Examples:\n  \
         psbridge grant app 00001111-aaaa-2222-bbbb-3333cccc4444 --certificate exchange.cer --plan\n  \
-        psbridge grant managed-identity 00001111-aaaa-2222-bbbb-3333cccc4444 --role 'Global Reader' --yes")]
+        psbridge grant managed-identity 00001111-aaaa-2222-bbbb-3333cccc4444 --role 'Global Reader' --yes"
+    )]
     Grant(crate::grant::GrantArgs),
 
     /// Named targets: add, list, show, test, remove

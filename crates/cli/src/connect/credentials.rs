@@ -6,8 +6,8 @@ use std::time::SystemTime;
 
 use psbridge::certificate::{CertificateError, ClientCertificate};
 use psbridge::sign_in::{
-    CachedTokens, ClientCredentials, DeviceCode, KeyVault, ManagedIdentity, TokenError, TokenSource,
-    VaultError, WorkloadIdentity,
+    CachedTokens, ClientCredentials, DeviceCode, EXCHANGE_PUBLIC_CLIENT, KeyVault, ManagedIdentity,
+    TokenError, TokenSource, VaultError, WorkloadIdentity,
 };
 use psbridge::web::WebClient;
 use psbridge::{Cloud, Secret};
@@ -25,8 +25,6 @@ use crate::terminal::safe;
 const PFX_PASSWORD: &str = "PSBRIDGE_PFX_PASSWORD";
 /// The environment variable that may hold the client secret.
 const CLIENT_SECRET: &str = "PSBRIDGE_CLIENT_SECRET";
-/// The application under which people sign in to Exchange Online's PowerShell, known to every tenant.
-const EXCHANGE_CLIENT: &str = "fb78d390-0c51-40cd-8e17-fdbfab77341b";
 /// The tenant of people whose tenant is not named.
 const ANY_ORGANIZATION: &str = "organizations";
 /// A certificate that ends sooner is worth a warning.
@@ -88,17 +86,21 @@ fn certificate_failure(option: &str, error: &CertificateError) -> Failure {
 
 /// A token that did not come.
 pub(crate) fn token_failure(error: &TokenError) -> Failure {
-    let exit = match error {
+    Failure::new(
+        token_exit(error),
+        format!("could not get a token: {}", safe(&error.to_string())),
+    )
+    .advice(error.advice())
+}
+
+/// The exit code for a token that did not come.
+pub(super) fn token_exit(error: &TokenError) -> Exit {
+    match error {
         TokenError::Unreachable(_) | TokenError::NoManagedIdentity { .. } => Exit::Connection,
         TokenError::Configuration(_) | TokenError::FederatedToken { .. } => Exit::Usage,
         TokenError::Throttled { .. } | TokenError::Unexpected { .. } => Exit::Protocol,
         _ => Exit::Authentication,
-    };
-    Failure::new(
-        exit,
-        format!("could not get a token: {}", safe(&error.to_string())),
-    )
-    .advice(error.advice())
+    }
 }
 
 fn vault_failure(error: &VaultError) -> Failure {
@@ -119,24 +121,24 @@ pub(crate) async fn client_certificate(
     args: &TargetArgs,
     stdin_taken: bool,
 ) -> Result<Option<ClientCertificate>, CertificateProblem> {
-    let found = match &args.certificate.vault_certificate {
+    match &args.certificate.vault_certificate {
         Some(name) => {
             let web = web_client(&args.network)?;
             let cloud = cloud(args.cloud.cloud.as_deref())?;
             let vault = vault(args, &web, &cloud, stdin_taken)?;
-            Some(
-                vault
-                    .certificate(name, None)
-                    .await
-                    .map_err(CertificateProblem::Vault)?,
-            )
+            let certificate = vault.certificate(name, None).await;
+            certificate.map(Some).map_err(CertificateProblem::Vault)
         }
-        None => from_files(&args.certificate, stdin_taken)?,
-    };
-    if let Some(certificate) = &found {
+        None => from_files(&args.certificate, stdin_taken),
+    }
+}
+
+/// The same certificate, after a warning if it ends soon.
+pub(super) fn warned(certificate: Option<ClientCertificate>) -> Option<ClientCertificate> {
+    if let Some(certificate) = &certificate {
         warn_of_end(certificate);
     }
-    Ok(found)
+    certificate
 }
 
 /// The certificate of `--pfx`, or of `--cert` and `--key`.
@@ -225,7 +227,7 @@ pub(crate) async fn token_source(
     let app = args.cloud.app_id.as_deref().unwrap_or_default();
     let tenant = tenant(&args.cloud);
     let source: Arc<dyn TokenSource> = match grant {
-        Grant::Certificate => match client_certificate(args, stdin_taken).await? {
+        Grant::Certificate => match warned(client_certificate(args, stdin_taken).await?) {
             Some(certificate) => Arc::new(ClientCredentials::certificate(
                 &web,
                 &cloud,
@@ -269,14 +271,18 @@ fn given_secret(args: &CloudArgs) -> Result<Secret, Failure> {
 }
 
 /// The identity that needs nothing but the machine, the workload or a person.
-pub(crate) fn identity(args: &TargetArgs, web: &WebClient, cloud: &Cloud) -> Result<Arc<dyn TokenSource>, Failure> {
+pub(crate) fn identity(
+    args: &TargetArgs,
+    web: &WebClient,
+    cloud: &Cloud,
+) -> Result<Arc<dyn TokenSource>, Failure> {
     let options = &args.cloud;
     if options.workload_identity == Some(true) {
         let source = WorkloadIdentity::from_environment(web, cloud).map_err(|error| token_failure(&error))?;
         return Ok(Arc::new(source));
     }
     if options.device_code == Some(true) {
-        let app = options.app_id.as_deref().unwrap_or(EXCHANGE_CLIENT);
+        let app = options.app_id.as_deref().unwrap_or(EXCHANGE_PUBLIC_CLIENT);
         let source = DeviceCode::new(web, cloud, tenant(options), app, |prompt| {
             stderr::line(
                 Style::Plain,

@@ -21,6 +21,7 @@ pub(crate) use self::way::{Proof, Way};
 use crate::args::{Global, KerberosArgs, TargetArgs};
 use crate::exit::{Exit, Failure};
 use crate::secret::SecretRef;
+use crate::stderr::{self, Style};
 use crate::terminal::safe;
 use crate::trace::Traced;
 use crate::{password, profile};
@@ -136,6 +137,9 @@ pub(crate) async fn plan(target: &Target, global: &Global, stdin_taken: bool) ->
     if let Some(spn) = &args.kerberos.spn {
         builder = builder.spn(spn.as_str());
     }
+    if let Some(name) = &args.cloud.cloud {
+        builder = builder.cloud(cloud(Some(name))?);
+    }
     if let Some(mailbox) = &args.cloud.anchor_mailbox {
         builder = builder.routing_hint("X-AnchorMailbox", mailbox.as_str());
     }
@@ -154,7 +158,7 @@ pub(crate) async fn plan(target: &Target, global: &Global, stdin_taken: bool) ->
             Some(user) => builder.user(user),
             None => builder,
         },
-        Proof::Certificate => match client_certificate(args, stdin_taken).await? {
+        Proof::Certificate => match credentials::warned(client_certificate(args, stdin_taken).await?) {
             Some(certificate) => builder.client_certificate(certificate),
             None => builder,
         },
@@ -179,7 +183,15 @@ pub(crate) async fn plan(target: &Target, global: &Global, stdin_taken: bool) ->
 impl Plan {
     /// Connects and opens the session.
     pub(crate) async fn open(self) -> Result<Session, Failure> {
-        self.builder.open().await.map_err(|error| failure(&error))
+        let session = self.builder.open().await.map_err(|error| failure(&error))?;
+        // As PowerShell tells it: whoever gave a credential wants to know where it went.
+        if let Some(endpoint) = session.redirections().last() {
+            stderr::line(
+                Style::Warning,
+                &format!("the connection was redirected to {endpoint}"),
+            );
+        }
+        Ok(session)
     }
 
     /// The description itself.
