@@ -20,8 +20,9 @@ import time
 import typing
 
 import samba.dckeytab  # noqa: F401 (gives Net its export_keytab)
-from ldb import FLAG_MOD_REPLACE, Dn, Message, MessageElement
+from ldb import FLAG_MOD_DELETE, FLAG_MOD_REPLACE, Dn, Message, MessageElement
 from samba.auth import system_session
+from samba.dsdb import DSDB_CONTROL_BYPASS_PASSWORD_HASH_OID
 from samba.net import Net
 from samba.param import LoadParm
 from samba.samdb import SamDB
@@ -38,7 +39,7 @@ NEVER = 0x7FFFFFFFFFFFFFFF
 USERS: typing.Dict[str, typing.Dict[str, typing.Any]] = {
     "alice": {"msDS-SupportedEncryptionTypes": AES256 | AES128 | RC4},
     "aes128": {"msDS-SupportedEncryptionTypes": AES128},
-    "rc4": {"msDS-SupportedEncryptionTypes": RC4},
+    "rc4": {"msDS-SupportedEncryptionTypes": RC4},  # see fill()
     "disabled": {"userAccountControl": NORMAL | DISABLED},
     "locked": {},
     "expired": {"accountExpires": 132_000_000_000_000_000},
@@ -156,6 +157,10 @@ class Controller:
             rest = {key: value for key, value in values.items() if key != "msDS-SupportedEncryptionTypes"}
             if rest:
                 change(dn(name), rest)
+        # Old accounts have no other keys: their passwords were set before the domain knew AES.
+        old = Message(Dn(directory, dn("rc4")))
+        old["keys"] = MessageElement([], FLAG_MOD_DELETE, "supplementalCredentials")
+        directory.modify(old, [f"local_oid:{DSDB_CONTROL_BYPASS_PASSWORD_HASH_OID}:0"])
         filetime = int((time.time() + 11_644_473_600) * 10_000_000)
         change(dn("locked"), {"lockoutTime": filetime, "badPwdCount": 5}, relax=True)
 

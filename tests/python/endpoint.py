@@ -144,6 +144,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return None
             if scheme == "basic":
                 return self._basic(offered, body)
+            if self.act == "only-kerberos" and scheme in ("negotiate", "ntlm"):
+                self._challenge(None)
+                return None
             if scheme in ("negotiate", "ntlm", "kerberos"):
                 if self.auth.authenticated or self.auth.context is None:
                     self.auth = self._nobody(self.act)

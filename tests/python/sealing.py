@@ -8,11 +8,19 @@ import typing
 
 import spnego
 import spnego.channel_bindings
+from spnego._context import GSSMech
 from spnego._ntlm import NTLMProxy
 from spnego._ntlm_raw.messages import Negotiate, NegotiateFlags
-from spnego._context import GSSMech
 from spnego._spnego import NegState, NegTokenInit, NegTokenResp, unpack_token
 from spnego.iov import BufferType
+
+try:
+    import gssapi
+
+    # An error is raised by the step that made it, with the token that tells the client.
+    gssapi.SecurityContext.__DEFER_STEP_ERRORS__ = False
+except ImportError:
+    pass
 
 PROTOCOLS = {
     "Kerberos": "application/HTTP-Kerberos-session-encrypted",

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::Realm;
+use super::{Realm, faketime};
 use crate::{Child, Python, skip};
 
 /// One process for all tests of a realm, each of which uses a path of its own.
@@ -18,7 +18,13 @@ pub struct KerberosEndpoint {
 }
 
 impl KerberosEndpoint {
-    pub(super) fn of<'a>(test: &str, realm: &Realm, place: &'a OnceLock<Self>) -> Option<&'a Self> {
+    /// `shift`: by so many seconds its clock is ahead.
+    pub(super) fn of<'a>(
+        test: &str,
+        realm: &Realm,
+        place: &'a OnceLock<Self>,
+        shift: i64,
+    ) -> Option<&'a Self> {
         let Some(python) = Python::find() else {
             skip(test, "no .venv with the Python peers (scripts/test makes it)");
             return None;
@@ -42,6 +48,12 @@ impl KerberosEndpoint {
             if let Some(configuration) = realm.child.find("smb_conf") {
                 // With this the act `controller` has the passwords of NTLM checked by the domain.
                 command.env("PSBRIDGE_SMB_CONF", configuration);
+            }
+            if let Some(library) = faketime().filter(|_| shift != 0) {
+                command
+                    .env("LD_PRELOAD", library)
+                    .env("FAKETIME", format!("{shift:+}"))
+                    .env("DONT_FAKE_MONOTONIC", "1");
             }
             Self {
                 child: Child::start(&mut command),

@@ -24,6 +24,7 @@ pub struct Realm {
     /// By so many seconds its clock is ahead.
     shift: i64,
     endpoint: OnceLock<KerberosEndpoint>,
+    endpoint_ahead: OnceLock<KerberosEndpoint>,
 }
 
 /// How a realm is told apart from the others of this process.
@@ -112,6 +113,7 @@ impl Realm {
                 Kind::Shifted(seconds) => seconds,
             },
             endpoint: OnceLock::new(),
+            endpoint_ahead: OnceLock::new(),
         })
     }
 
@@ -189,7 +191,17 @@ impl Realm {
     /// The endpoint on psrpcore and pyspnego with the keys of this realm's services, or a skip of the test.
     #[must_use]
     pub fn endpoint(&self, test: &str) -> Option<&KerberosEndpoint> {
-        KerberosEndpoint::of(test, self, &self.endpoint)
+        KerberosEndpoint::of(test, self, &self.endpoint, 0)
+    }
+
+    /// The same with a clock that is an hour ahead.
+    #[must_use]
+    pub fn endpoint_ahead(&self, test: &str) -> Option<&KerberosEndpoint> {
+        if faketime().is_none() {
+            skip(test, "no libfaketime (Debian package libfaketime)");
+            return None;
+        }
+        KerberosEndpoint::of(test, self, &self.endpoint_ahead, 3600)
     }
 }
 

@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use psbridge::exchange::ExchangeError;
-use psbridge::{KerberosOptions, Session, SessionBuilder, TlsOptions};
+use psbridge::{KerberosOptions, Session, SessionBuilder};
 use psbridge_auth::KerberosError;
 use psbridge_tests::domain::{KerberosEndpoint, Realm};
 use psbridge_tests::{Finished, psbridge_bin, run};
@@ -85,11 +85,6 @@ pub(crate) fn session(realm: &Realm, url: &str, user: &str) -> SessionBuilder {
         .credential(realm.principal(user), realm.password())
         .kerberos(KerberosOptions::password().kdc(realm.kdc()))
         .connect_timeout(Duration::from_secs(60))
-}
-
-/// The same on https.
-pub(crate) fn trusting(builder: SessionBuilder, endpoint: &KerberosEndpoint) -> SessionBuilder {
-    builder.tls(TlsOptions::new().ca_file(endpoint.ca()))
 }
 
 /// Why Kerberos did not let the session open.

@@ -1,6 +1,7 @@
 //! What can be wrong in a domain, produced for real, and the typed error of each.
 
 use std::net::TcpListener;
+use std::sync::LazyLock;
 
 use psbridge::KerberosOptions;
 use psbridge_auth::{Denial, KerberosError};
@@ -8,9 +9,12 @@ use psbridge_tests::domain::Realm;
 
 use crate::client::{Proof, invoke, kerberos_error, path, session};
 
-/// A URL where nobody needs to listen: the KDC is asked first.
+/// A URL where somebody listens and says nothing: the KDC is asked before anything is sent there.
 fn nowhere(realm: &Realm, host: &str) -> String {
-    format!("http://{}:9/wsman", realm.host(host))
+    static SILENT: LazyLock<TcpListener> =
+        LazyLock::new(|| TcpListener::bind("127.0.0.1:0").expect("a free port"));
+    let address = SILENT.local_addr().expect("it is bound");
+    format!("http://{}:{}/wsman", realm.host(host), address.port())
 }
 
 #[tokio::test]
@@ -160,6 +164,24 @@ async fn a_kdc_whose_clock_is_wrong() {
     }
 }
 
+#[tokio::test]
+async fn an_endpoint_whose_clock_is_wrong() {
+    let test = "failures::an_endpoint_whose_clock_is_wrong";
+    let Some(realm) = Realm::mit(test) else { return };
+    let Some(endpoint) = realm.endpoint_ahead(test) else {
+        return;
+    };
+    for act in ["any", "only-kerberos"] {
+        let url = endpoint.url(false, &realm.host("mail"), &path(act, test, ""));
+        let opened = session(realm, &url, "alice").open().await;
+        let error = kerberos_error(act, opened);
+        assert!(
+            matches!(error, KerberosError::ClockSkew { server: true, .. }),
+            "{act}: {error:?}"
+        );
+    }
+}
+
 /// The binary: exit code, what it says, and that nothing went to the endpoint.
 #[track_caller]
 fn refused(
@@ -205,7 +227,7 @@ fn the_command_line_says_what_to_do() {
         ("mustchange", "mail", ["password", "change"]),
         ("nobody", "mail", ["nobody", "realm"]),
         ("alice", "unknown", ["unknown", "setspn"]),
-        ("rc4", "mail", ["encryption type", "kerberos-gss"]),
+        ("rc4", "mail", ["encryption type", "rc4"]),
     ] {
         refused(
             test,
