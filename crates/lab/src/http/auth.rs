@@ -17,7 +17,7 @@ use super::kerberos;
 use crate::builder::AuthScheme;
 use crate::directory::names::{DOMAIN, NETBIOS, SERVER};
 
-/// Handshake legs of one sign-in; NTLM in SPNEGO needs three at most.
+/// Handshake legs of one sign-in; CredSSP needs six at most, the others three.
 const MAX_LEGS: u32 = 8;
 
 /// How one listener lets people in.
