@@ -358,25 +358,14 @@ impl Exchange {
     ) -> Result<Progress, Error> {
         let hints = refusal::key_hints(&refusal::methods(error));
         let known = client.encryption_types()?;
-        let (kind, hint) = if hints.is_empty() {
-            let kind = known.first().copied();
-            (kind, None)
-        } else {
-            // In the order of the KDC, which is that of its strength.
-            let hint = hints
-                .iter()
-                .find(|hint| known.iter().any(|kind| kind.number() == hint.etype));
-            (
-                hint.and_then(|hint| EncryptionType::from_number(hint.etype)),
-                hint,
-            )
-        };
+        // In the order of the KDC, which is that of its strength. One that names nothing has no key that we could use
+        // (RFC 4120 section 5.2.7.5): a try would only count as a wrong password.
+        let hint = hints
+            .iter()
+            .find(|hint| known.iter().any(|kind| kind.number() == hint.etype));
+        let kind = hint.and_then(|hint| EncryptionType::from_number(hint.etype));
         let kind = kind.ok_or_else(|| KerberosError::EncryptionType {
-            offered: hints
-                .iter()
-                .map(|hint| name_of(hint.etype))
-                .collect::<Vec<_>>()
-                .join(", "),
+            offered: refusal::offered(error),
         })?;
         let name = self.user(client);
         let key = self.key(client, kind, hint, &KerberosString::new(&self.realm), &name)?;

@@ -167,7 +167,8 @@ pub(super) fn methods(error: &KrbError) -> Vec<PaData> {
         .unwrap_or_default()
 }
 
-fn offered(error: &KrbError) -> String {
+/// The encryption types that a KDC names, for people.
+pub(super) fn offered(error: &KrbError) -> String {
     let names: Vec<String> = key_hints(&methods(error))
         .iter()
         .map(|entry| name_of(entry.etype))

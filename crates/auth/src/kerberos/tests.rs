@@ -40,6 +40,8 @@ struct Kdc {
     referral: Option<&'static str>,
     unknown: Vec<&'static str>,
     etype: Option<i32>,
+    /// Names no way to make the key.
+    no_hint: bool,
     asked: usize,
 }
 
@@ -149,7 +151,7 @@ impl Kdc {
                     parameters: Some(octets([0, 0, 16, 0]).unwrap()),
                 };
                 let hints = PaData {
-                    kind: 19,
+                    kind: if self.no_hint { 2 } else { 19 },
                     value: octets(vec![hint].to_der().unwrap()).unwrap(),
                 };
                 return self.error(25, Some(vec![hints].to_der().unwrap()), None);
@@ -392,6 +394,13 @@ fn refusals_of_the_kdc_have_their_cases() {
     assert!(matches!(
         refused(Kdc { etype: Some(23), ..Kdc::default() }),
         KerberosError::EncryptionType { offered } if offered == "rc4-hmac"
+    ));
+    assert!(matches!(
+        refused(Kdc {
+            no_hint: true,
+            ..Kdc::default()
+        }),
+        KerberosError::EncryptionType { .. }
     ));
     assert!(matches!(
         refused(Kdc {
