@@ -1,10 +1,11 @@
 """A token endpoint, the identity endpoints of a machine and a key vault, on PyJWT and cryptography: they judge what
 psbridge sends, claim by claim and header by header, and owe it nothing.
 
-    verify_claims.py --work DIR --app-certificate CERT.pem [--federation CERT.pem]
+    verify_claims.py --work DIR --app-certificate CERT.pem [--pfx FILE --pfx-password PASSWORD]
 
 One JSON line on standard output says where it listens and whom it expects; it ends when its standard input does.
-`GET /heard` on the plain port tells what was taken and what was refused, and why.
+`GET /heard` on the plain port tells what was taken and what was refused, and why. In DIR it leaves the tokens of an
+issuer that its app trusts (`federated.jwt`, and `-late`, `-other`) with the certificate that signed them.
 """
 
 import argparse
@@ -33,11 +34,11 @@ from cryptography.x509.oid import NameOID
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 CLIENT = "0b0e7c61-52a5-4a2c-9f1b-3f2f3a4d5e6f"
 TENANT = "judge.onmicrosoft.com"
+#: What percent-encoding must carry.
 SECRET = "judge's ~secret+/=&"
 IDENTITY = "3c1e8f04-7a0b-4d2b-8a57-0f7d9c2b1a11"
 AUDIENCE = "https://outlook.judge.example"
 VAULT_AUDIENCE = "https://vault.judge.example"
-#: Percent-encoding of what stands in a form must survive.
 IDENTITY_HEADER = "853b9a84-5bfa-4b22-a3f3-0b9a43d9ad8a"
 ISSUER, SUBJECT, EXCHANGE = "https://cluster.judge.example/", "system:serviceaccount:sync:psbridge", "api://AzureADTokenExchange"
 RESOURCE_ID = "/subscriptions/1/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/judge & co"
@@ -107,13 +108,14 @@ class Issuer:
 class Judge:
     """What all requests share."""
 
-    def __init__(self, app: x509.Certificate, federation: typing.Optional[x509.Certificate]) -> None:
-        self.app = app
+    def __init__(self, apps: typing.List[x509.Certificate], federation: x509.Certificate) -> None:
+        self.apps = {b64url(app.fingerprint(hashes.SHA256())): app for app in apps}
         self.federation = federation
         self.issuer = Issuer()
         self.life = 3599
         self.audiences = [AUDIENCE, VAULT_AUDIENCE]
-        self.roles: typing.List[str] = ["Exchange.ManageAsApp"]
+        #: Claims of the tokens that are given out, where they shall be others than is right.
+        self.claims: typing.Dict[str, typing.Any] = {}
         self.lock = threading.Lock()
         self.taken: typing.List[typing.Dict[str, typing.Any]] = []
         self.refused: typing.List[str] = []
@@ -150,7 +152,7 @@ class Judge:
         else:
             expect(secret == SECRET, 7000215, "Invalid client secret provided.")
             self.note("token", proof="secret")
-        token = self.issuer.token(audience, self.life, roles=self.roles)
+        token = self.issuer.token(audience, self.life, **self.claims)
         return {"token_type": "Bearer", "expires_in": self.life, "ext_expires_in": self.life, "access_token": token}
 
     def _assertion(self, assertion: str, url: str) -> typing.Dict[str, typing.Any]:
@@ -165,12 +167,13 @@ class Judge:
         expect(set(header) == {"alg", "typ", "x5t#S256"}, 50027, f"header {sorted(header)}")
         expect(header["alg"] == "PS256", 50027, f"alg {header['alg']}")
         expect(header["typ"] == "JWT", 50027, f"typ {header['typ']}")
-        thumbprint = b64url(self.app.fingerprint(hashes.SHA256()))
-        expect(header["x5t#S256"] == thumbprint, 700027, "The certificate is not registered on application.")
+        app = self.apps.get(header["x5t#S256"])
+        if app is None:
+            raise Refused(700027, "The certificate is not registered on application.")
         try:
             claims = jwt.decode(
                 assertion,
-                self.app.public_key(),
+                app.public_key(),
                 algorithms=["PS256"],
                 audience=url,
                 issuer=CLIENT,
@@ -199,8 +202,6 @@ class Judge:
         return claims
 
     def _federated(self, assertion: str) -> typing.Dict[str, typing.Any]:
-        expect(self.federation is not None, 700211, "No matching federated identity record found.")
-        assert self.federation is not None
         try:
             claims = jwt.decode(
                 assertion, self.federation.public_key(), algorithms=["RS256"], audience=EXCHANGE, issuer=ISSUER
@@ -285,27 +286,46 @@ class Judge:
         return answer
 
 
+def self_signed(common_name: str, key: rsa.RSAPrivateKey) -> x509.Certificate:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=90))
+        .sign(key, hashes.SHA256())
+    )
+
+
+def federation(folder: pathlib.Path) -> x509.Certificate:
+    """Leaves tokens of a cluster in the folder, and gives the certificate of its key."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    certificate = self_signed("cluster", key)
+    (folder / "federation.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    now = int(time.time())
+    for name, subject, ends in (
+        ("federated.jwt", SUBJECT, now + 3600),
+        ("federated-late.jwt", SUBJECT, now - 60),
+        ("federated-other.jwt", "system:serviceaccount:else:where", now + 3600),
+    ):
+        claims = {"iss": ISSUER, "sub": subject, "aud": [EXCHANGE], "iat": now - 100, "nbf": now - 100, "exp": ends}
+        token = jwt.encode(claims, key, algorithm="RS256", headers={"kid": "cluster-1"})
+        (folder / name).write_text(token + "\n", encoding="ascii")
+    return certificate
+
+
 class Vault:
     """A key vault with three certificates on one key: as PKCS#12, as PEM, and one whose key does not leave."""
 
     VERSION = "0123456789abcdef0123456789abcdef"
 
-    def __init__(self, folder: pathlib.Path) -> None:
+    def __init__(self) -> None:
         self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "vaulted")])
-        now = datetime.datetime.now(datetime.timezone.utc)
-        self.certificate = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(name)
-            .public_key(self.key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(days=1))
-            .not_valid_after(now + datetime.timedelta(days=90))
-            .sign(self.key, hashes.SHA256())
-        )
-        self.file = folder / "vaulted.pem"
-        self.file.write_bytes(self.certificate.public_bytes(serialization.Encoding.PEM))
+        self.certificate = self_signed("vaulted", self.key)
 
     def secret(self, name: str) -> typing.Optional[typing.Tuple[str, str]]:
         private = self.key.private_bytes(
@@ -490,14 +510,23 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--work", required=True, type=pathlib.Path)
     parser.add_argument("--app-certificate", required=True, type=pathlib.Path)
-    parser.add_argument("--federation", type=pathlib.Path)
+    parser.add_argument("--pfx", type=pathlib.Path)
+    parser.add_argument("--pfx-password", default="")
     arguments = parser.parse_args()
 
-    judge = Judge(load(arguments.app_certificate), load(arguments.federation) if arguments.federation else None)
-    vault = Vault(arguments.work)
-    certificate = make_certificate(arguments.work)
+    vault = Vault()
+    apps = [load(arguments.app_certificate), vault.certificate]
+    judge = Judge(apps, federation(arguments.work))
+    pfx = ""
+    if arguments.pfx:
+        content, password = arguments.pfx.read_bytes(), arguments.pfx_password.encode()
+        key, certificate, _ = pkcs12.load_key_and_certificates(content, password)
+        if key.public_key() != certificate.public_key():
+            raise SystemExit("the key of the PFX is not that of its certificate")
+        pfx = certificate.fingerprint(hashes.SHA256()).hex()
+    served = make_certificate(arguments.work)
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(certificate.pem, certificate.key)
+    tls.load_cert_chain(served.pem, served.key)
     plain, secure = Server(judge, vault), Server(judge, vault, tls)
     for server in (plain, secure):
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -506,7 +535,7 @@ def main() -> None:
             {
                 "http": f"http://127.0.0.1:{plain.server_port}",
                 "https": f"https://localhost:{secure.server_port}",
-                "ca": str(certificate.pem),
+                "ca": str(served.pem),
                 "tenant": TENANT,
                 "client": CLIENT,
                 "secret": SECRET,
@@ -518,6 +547,7 @@ def main() -> None:
                 "issuer": ISSUER,
                 "subject": SUBJECT,
                 "exchange": EXCHANGE,
+                "pfx_sha256": pfx,
                 "vaulted_sha256": hashlib.sha256(
                     vault.certificate.public_bytes(serialization.Encoding.DER)
                 ).hexdigest(),
