@@ -23,7 +23,8 @@ pub(super) fn headers(headers: &mut [(String, String)], patterns: &Patterns) {
                     None => cookie(first),
                 };
             }
-            "authentication-info" => SCRUBBED.clone_into(value),
+            // What App Service and Automation hand out for their identity endpoints.
+            "authentication-info" | "x-identity-header" => SCRUBBED.clone_into(value),
             "location" | "referer" => {
                 url(value);
                 plain(value, patterns, Escapes::Url);
@@ -110,8 +111,20 @@ pub(super) fn form(body: &mut [u8], patterns: &Patterns) {
     mask_tokens(b"", body, false);
 }
 
-/// Scrubs JSON text: the strings below secret names, and named texts in all strings.
-pub(super) fn json(body: &mut [u8], patterns: &Patterns) {
+/// Whether a path is that of a key vault's secret, whose answer calls it `value` and nothing else.
+pub(super) fn is_vault_secret(path: &str) -> bool {
+    let path = path.split_once("://").map_or(path, |(_, rest)| {
+        rest.split_once('/').map_or("", |(_, path)| path)
+    });
+    let mut parts = path.trim_start_matches('/').split(['/', '?']);
+    parts
+        .next()
+        .is_some_and(|first| first.eq_ignore_ascii_case("secrets"))
+}
+
+/// Scrubs JSON text: the strings below secret names, and named texts in all strings. `vault` tells that it is a secret of
+/// a key vault.
+pub(super) fn json(body: &mut [u8], patterns: &Patterns, vault: bool) {
     let mut secret_depth = None;
     let mut depth = 0_usize;
     let mut name_is_secret = false;
@@ -141,7 +154,8 @@ pub(super) fn json(body: &mut [u8], patterns: &Patterns) {
                     return;
                 };
                 if is_name {
-                    name_is_secret = is_secret_name(&String::from_utf8_lossy(string));
+                    let name = String::from_utf8_lossy(string);
+                    name_is_secret = is_secret_name(&name) || (vault && name.eq_ignore_ascii_case("value"));
                 } else if name_is_secret || secret_depth.is_some() {
                     Mask::Stars.apply(string);
                 }
@@ -183,6 +197,8 @@ mod tests {
             ("Cookie", "MS-WSMAN=abc; x=y"),
             ("Set-Cookie", "X-BackEndCookie=S-1-5; path=/PowerShell; secure"),
             ("X-Vault-Token", "abc"),
+            ("X-IDENTITY-HEADER", "853b9a84"),
+            ("Proxy-Authorization", "Basic dXNlcjpwYXNz"),
             ("Location", "https://u:p@h.example/a?code=1&x=2"),
             ("Server", "contoso-01"),
         ]
@@ -201,6 +217,8 @@ mod tests {
                 "MS-WSMAN=[scrubbed]; x=[scrubbed]",
                 "X-BackEndCookie=[scrubbed]; path=/PowerShell; secure",
                 "[scrubbed]",
+                "[scrubbed]",
+                "Basic [scrubbed]",
                 "https://[scrubbed]@h.example/a?code=[scrubbed]&x=2",
                 "*******-01",
             ]
@@ -215,10 +233,53 @@ mod tests {
         let mut body =
             br#"{"access_token":"ab\"c","n":[1,"con\u0074oso"],"Password":{"a":["b"],"c":2},"d":"e"}"#
                 .to_vec();
-        json(&mut body, &Patterns::new(["contoso"]));
+        json(&mut body, &Patterns::new(["contoso"]), false);
         assert_eq!(
             String::from_utf8(body).unwrap(),
             r#"{"access_token":"*****","n":[1,"************"],"Password":{"a":["*"],"c":2},"d":"e"}"#
+        );
+    }
+
+    #[test]
+    fn scrubs_what_buys_and_answers_tokens() {
+        let mut body =
+            b"client_assertion=abc.def&device_code=ABC&grant_type=x&refresh_token=r&code=c&client_id=i"
+                .to_vec();
+        form(&mut body, &Patterns::default());
+        assert_eq!(
+            body,
+            b"client_assertion=*******&device_code=***&grant_type=x&refresh_token=*&code=*&client_id=i"
+        );
+        let mut body = br#"{"device_code":"AB","user_code":"CD","secretText":"x","error":{"code":"kept"},"refresh_token":"r"}"#
+            .to_vec();
+        json(&mut body, &Patterns::default(), false);
+        assert_eq!(
+            String::from_utf8(body).unwrap(),
+            r#"{"device_code":"**","user_code":"**","secretText":"*","error":{"code":"kept"},"refresh_token":"*"}"#
+        );
+    }
+
+    #[test]
+    fn the_value_of_a_vaults_secret_is_one() {
+        for path in [
+            "/secrets/app/1?api-version=7.4",
+            "https://v.vault.azure.net/Secrets/app",
+        ] {
+            assert!(is_vault_secret(path), "{path}");
+        }
+        for path in [
+            "/keys/app/sign",
+            "/adminapi/secrets",
+            "https://v.vault.azure.net",
+            "",
+        ] {
+            assert!(!is_vault_secret(path), "{path}");
+        }
+        let mut body = br#"{"value":"MIIK","id":"https://v/secrets/app/1"}"#.to_vec();
+        json(&mut body, &Patterns::default(), true);
+        assert_eq!(
+            String::from_utf8(body).unwrap(),
+            r#"{"value":"****","id":"https://v/secrets/app/1"}"#
         );
     }
 }

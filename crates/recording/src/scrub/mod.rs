@@ -26,8 +26,8 @@ const MAX_TEXT_STREAMS: usize = 1024;
 
 /// Takes secrets out of exchanges: what must never be in a recording, and texts that the user names.
 ///
-/// Always taken out: the credentials of `Authorization` and its kin, the values of cookies, tokens and passwords in
-/// headers, URLs, forms and JSON, JSON web tokens anywhere, and in PSRP messages secure strings, session keys, and the
+/// Always taken out: the credentials of `Authorization` and its kin, the values of cookies, tokens, passwords, assertions
+/// and codes of signing in in headers, URLs, forms and JSON, the secrets of key vaults, JSON web tokens anywhere, and in PSRP messages secure strings, session keys, and the
 /// values of parameters and properties whose names end in *password*, *secret*, *token* or the like. Within PSRP
 /// messages every byte is replaced by one byte, so that lengths, fragments and typed values stay valid.
 ///
@@ -158,17 +158,21 @@ impl Scrubber {
             .into_iter()
             .flatten()
             .any(|places| places.powershell);
+        let vault = exchange
+            .request
+            .as_ref()
+            .is_some_and(|r| http::is_vault_secret(&r.path));
         if let Some(request) = &mut exchange.request {
             http::headers(&mut request.headers, &self.patterns);
             for url in request.origin.iter_mut().chain([&mut request.path]) {
                 http::url(url);
                 http::plain(url, &self.patterns, Escapes::Url);
             }
-            self.scrub_body(&mut request.body, asked.as_ref(), &client, psrp);
+            self.scrub_body(&mut request.body, asked.as_ref(), &client, psrp, vault);
         }
         if let Some(response) = &mut exchange.response {
             http::headers(&mut response.headers, &self.patterns);
-            self.scrub_body(&mut response.body, answered.as_ref(), &server, psrp);
+            self.scrub_body(&mut response.body, answered.as_ref(), &server, psrp, vault);
         }
         if let Some(error) = &mut exchange.error {
             http::plain(error, &self.patterns, Escapes::None);
@@ -179,14 +183,21 @@ impl Scrubber {
         exchange
     }
 
-    fn scrub_body(&mut self, body: &mut Body, places: Option<&Places>, keys: &[StreamKey], psrp: bool) {
+    fn scrub_body(
+        &mut self,
+        body: &mut Body,
+        places: Option<&Places>,
+        keys: &[StreamKey],
+        psrp: bool,
+        vault: bool,
+    ) {
         if body.is_empty() {
             return;
         }
         let mut bytes = std::mem::take(body).into_bytes();
         match (places, bytes.trim_ascii_start().first()) {
             (Some(places), _) => self.scrub_envelope(&mut bytes, places, keys, psrp),
-            (None, Some(b'{' | b'[')) => http::json(&mut bytes, &self.patterns),
+            (None, Some(b'{' | b'[')) => http::json(&mut bytes, &self.patterns, vault),
             _ => http::form(&mut bytes, &self.patterns),
         }
         *body = Body::from_bytes(bytes);

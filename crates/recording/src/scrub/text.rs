@@ -277,6 +277,9 @@ pub(super) fn is_secret_name(name: &str) -> bool {
         "privatekey",
         "sessionkey",
         "sharedkey",
+        "secrettext",
+        "devicecode",
+        "usercode",
     ];
     /// These name assemblies and places in lists.
     const HARMLESS: &[&str] = &[
@@ -296,7 +299,7 @@ pub(super) fn is_secret_name(name: &str) -> bool {
 
 /// The same for the parameters of URLs and forms, where sign-in uses short names too.
 pub(super) fn is_secret_parameter(name: &str) -> bool {
-    is_secret_name(name) || matches!(name, "code" | "device_code" | "sig" | "signature")
+    is_secret_name(name) || matches!(name, "code" | "sig" | "signature")
 }
 
 /// Masks the quoted strings of a script.
