@@ -7,6 +7,7 @@ mod connect;
 mod cookies;
 mod credssp;
 mod identity;
+#[cfg(any(feature = "kerberos", feature = "kerberos-gss"))]
 mod kdc;
 mod kerberos;
 mod link;

@@ -51,6 +51,7 @@ impl Krb5Config {
     }
 
     /// Whether DNS may be asked for KDCs.
+    #[cfg(any(feature = "kerberos", test))]
     pub(in crate::http) fn asks_dns(&self) -> bool {
         self.dns_lookup_kdc.unwrap_or(true)
     }

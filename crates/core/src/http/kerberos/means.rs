@@ -1,9 +1,8 @@
 //! The implementations, behind one face.
 
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 #[cfg(feature = "kerberos")]
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 #[cfg(feature = "kerberos")]
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -30,6 +29,7 @@ pub(super) struct Means {
     own: Option<Own>,
     #[cfg(feature = "kerberos-gss")]
     system: Option<kerberos_gss::Client>,
+    #[cfg(feature = "kerberos")]
     /// Our own implementation could not, and the system's takes its place.
     gave_way: AtomicBool,
     services: Vec<String>,
@@ -62,6 +62,7 @@ impl Means {
             own: None,
             #[cfg(feature = "kerberos-gss")]
             system: None,
+            #[cfg(feature = "kerberos")]
             gave_way: AtomicBool::new(false),
             services: wanted.services.to_vec(),
             delegate: wanted.options.delegates(),
