@@ -7,6 +7,7 @@
 )]
 
 mod client;
+mod credssp;
 mod failures;
 mod hostile;
 #[cfg(feature = "kerberos-gss")]
