@@ -314,6 +314,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "scheme": self.auth.scheme or "Basic",
             "raw_ntlm": self.auth.raw_ntlm,
             "mechanism": self.auth.mechanism,
+            "wrap_form": getattr(self.auth, "wrap_form", None),
             "bound": self.auth.bound,
             "delegated": self.auth.delegated,
             "sealed": self.headers.get("Content-Type", "").startswith("multipart/"),

@@ -56,6 +56,7 @@ KRB5_CONF = """[libdefaults]
 	rdns = false
 	qualify_shortname = ""
 	udp_preference_limit = 1
+	forwardable = true
 
 [realms]
 	{realm} = {{

@@ -130,6 +130,8 @@ class Connection:
         self.authenticated = False
         self.scheme = ""
         self.raw_ntlm = False
+        #: By which RFC the client's wrap tokens are made (Kerberos only).
+        self.wrap_form: typing.Optional[str] = None
         self._bindings = None
         if certificate_hash is not None:
             self._bindings = spnego.channel_bindings.GssChannelBindings(
@@ -237,11 +239,13 @@ class Connection:
             if length != 16:
                 raise SealError(f"signature of {length} bytes")
         elif header.startswith(b"\x05\x04"):
-            # RFC 4121: header 16, checksum 12 and its copy of the header 16 rotated to the front, confounder 16.
+            self.wrap_form = "rfc4121"
+            # Header 16, checksum 12 and its copy of the header 16 rotated to the front, confounder 16.
             if length != 60 or not header[2] & 2:
                 raise SealError(f"a Kerberos header of {length} bytes with flags {header[2]}")
         elif header.startswith(b"\x60"):
-            # RFC 4757 pads with one byte.
+            self.wrap_form = "rfc4757"
+            # It pads with one byte.
             padding = 1
         else:
             raise SealError("neither a token of RFC 4121 nor of RFC 4757")

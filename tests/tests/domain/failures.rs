@@ -86,9 +86,14 @@ async fn wrong_passwords_names_and_services() {
             .credential("alice@OTHER.TEST", realm.password().to_owned())
             .open()
             .await;
+        // MIT says that it is not its realm, Samba that it knows nobody there.
         let error = kerberos_error(name, opened);
         assert!(
-            matches!(&error, KerberosError::WrongRealm { realm, .. } if realm == "OTHER.TEST"),
+            matches!(
+                &error,
+                KerberosError::WrongRealm { realm, .. } | KerberosError::UserUnknown { realm, .. }
+                    if realm == "OTHER.TEST"
+            ),
             "{name}: {error:?}"
         );
 
@@ -110,6 +115,10 @@ async fn rc4_is_not_for_our_own_implementation() {
     let test = "failures::rc4_is_not_for_our_own_implementation";
     for realm in [Realm::samba(test), Realm::mit(test)].into_iter().flatten() {
         for (user, host) in [("rc4", "mail"), ("alice", "rc4")] {
+            // MIT's KDC takes it that every service knows AES.
+            if host == "rc4" && realm.name() == "MIT.TEST" {
+                continue;
+            }
             let opened = session(realm, &nowhere(realm, host), user).open().await;
             let name = format!("{} {user} {host}", realm.name());
             let error = kerberos_error(&name, opened);

@@ -114,7 +114,7 @@ fn a_changed_answer_is_refused() {
 #[test]
 fn a_changed_answer_under_rc4_is_refused() {
     let test = "hostile::a_changed_answer_under_rc4_is_refused";
-    let Some(realm) = Realm::mit(test) else { return };
+    let Some(realm) = Realm::samba(test) else { return };
     let Some(endpoint) = realm.endpoint(test) else {
         return;
     };

@@ -1,6 +1,7 @@
 //! psbridge-auth and pyspnego sign each other in, and read what the other sealed.
 
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use psbridge_auth::encrypted::{open_body, seal_body};
 use psbridge_auth::ntlm::{AcceptorOptions, BindingPolicy, ServerNames, Target};
@@ -14,8 +15,12 @@ use serde_json::{Value, json};
 use crate::peer::{NtlmPeer, decode, encode, python};
 
 const PASSWORD: &str = "Corréct-Horse 7";
-/// 2026-11-21 in units of 100 ns since 1601.
-const NOW: u64 = 134_081_568_000_000_000;
+
+/// The present time in units of 100 ns since 1601; gss-ntlmssp compares clocks.
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
+    u64::try_from(since.as_nanos() / 100).expect("before 2554") + 116_444_736_000_000_000
+}
 
 fn random(out: &mut [u8]) -> Result<(), EntropyError> {
     for chunk in out.chunks_mut(16) {
@@ -102,7 +107,7 @@ fn initiate(ours: &mut dyn SecurityContext, peer: &mut NtlmPeer) -> Result<Value
     let mut input = None;
     let mut answer = Value::Null;
     loop {
-        let step = ours.step(input.as_deref(), NOW, &mut random).map_err(by_us)?;
+        let step = ours.step(input.as_deref(), now(), &mut random).map_err(by_us)?;
         let (token, done) = match step {
             Step::Continue(token) => (Some(token), false),
             Step::Done(token) => (token, true),
@@ -126,7 +131,7 @@ fn accept(ours: &mut dyn SecurityContext, peer: &mut NtlmPeer) -> Result<(), Ref
             assert_eq!(state["complete"], true, "the peer is content");
             return Ok(());
         };
-        match ours.step(Some(&token), NOW, &mut random).map_err(by_us)? {
+        match ours.step(Some(&token), now(), &mut random).map_err(by_us)? {
             Step::Continue(token) | Step::Done(Some(token)) => input = Some(token),
             Step::Done(None) => return Ok(()),
             Step::NeedIo(request) => panic!("NTLM asks for {request:?}"),
