@@ -8,8 +8,12 @@
 
 mod certificate;
 mod credssp;
+mod exo_session;
 mod fronts;
+mod grant;
+mod plain;
 mod proxy;
 mod redirect;
 mod soak;
 mod tls;
+mod tokens;
