@@ -126,7 +126,8 @@ pub use cloud::{Cloud, CloudDefinition, CloudError};
 pub use endpoint::{DEFAULT_CONFIGURATION, EXCHANGE_CONFIGURATION, Endpoint, Scheme};
 pub use error::{Error, ErrorKind};
 pub use http::{
-    HttpExchange, HttpOptions, KerberosOptions, KerberosSource, KerberosTicket, Proxy, Redirection, TlsOptions, probe,
+    HttpExchange, HttpOptions, KerberosOptions, KerberosSource, KerberosTicket, Proxy, Redirection,
+    TlsOptions, probe,
 };
 pub use options::{Authentication, Limits, UnknownAuthentication};
 pub use pipeline::{InputError, Pipeline};

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::error::LabError;
 use crate::faults::FaultPlan;
+use crate::http::front_end::Redirect;
 use crate::running::Lab;
 
 /// The account that exists when none was given: name and password.
@@ -142,7 +143,8 @@ pub struct LabBuilder {
     pub(crate) allow_unencrypted: bool,
     pub(crate) no_language: bool,
     pub(crate) faults: FaultPlan,
-    pub(crate) redirect: bool,
+    pub(crate) redirect: Option<Redirect>,
+    pub(crate) sticky: bool,
     pub(crate) listen_anywhere: bool,
     pub(crate) ca_file: Option<PathBuf>,
     pub(crate) dump: Option<PathBuf>,
@@ -183,7 +185,8 @@ impl Default for LabBuilder {
             allow_unencrypted: false,
             no_language: false,
             faults: FaultPlan::default(),
-            redirect: false,
+            redirect: None,
+            sticky: false,
             listen_anywhere: false,
             ca_file: None,
             dump: None,
@@ -319,7 +322,19 @@ impl LabBuilder {
 
     /// Answer requests to `/PowerShell/` with a redirection to `/powershell-liveid/` of the same origin.
     pub fn redirect(mut self, redirect: bool) -> Self {
-        self.redirect = redirect;
+        self.redirect = redirect.then_some(Redirect::Here);
+        self
+    }
+
+    /// Answer requests to `/PowerShell/` with another form of redirection.
+    pub fn redirect_by(mut self, redirect: Redirect) -> Self {
+        self.redirect = Some(redirect);
+        self
+    }
+
+    /// Pin the shells of Exchange to a back end by a cookie: a request about a shell without it finds no shell.
+    pub fn sticky(mut self, sticky: bool) -> Self {
+        self.sticky = sticky;
         self
     }
 

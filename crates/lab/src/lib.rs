@@ -118,5 +118,6 @@ pub use builder::{AuthScheme, DEFAULT_ACCOUNT, LabBuilder, Limits};
 pub use cloud::CloudHandle;
 pub use error::LabError;
 pub use faults::FaultPlan;
+pub use http::front_end::Redirect;
 pub use running::Lab;
 pub use stats::Stats;

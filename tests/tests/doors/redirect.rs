@@ -1,9 +1,16 @@
 //! Redirections: all forms, all refusals, and the credential counted at every host.
 
-use psbridge::exchange::{ExchangeError, RedirectRefusal};
-use psbridge::{Cloud, CloudDefinition, Error, ErrorKind, Redirection};
+use std::time::Duration;
 
-use crate::fronts::{Fronts, refused, works};
+use psbridge::exchange::{ExchangeError, RedirectRefusal};
+use psbridge::{
+    Authentication, Cloud, CloudDefinition, Command, Error, ErrorKind, Redirection, Secret, Session,
+    TlsOptions,
+};
+use psbridge_lab::{Lab, Redirect};
+use psbridge_tests::run;
+
+use crate::fronts::{Fronts, python, refused, works};
 
 fn refusal(error: &Error) -> RedirectRefusal {
     assert_eq!(error.kind(), ErrorKind::Redirected, "{error}");
@@ -281,4 +288,78 @@ async fn a_shell_stays_with_its_back_end_and_a_new_one_begins_anew() {
     let second = cookies(before);
     assert_eq!(second.len(), 1);
     assert!(first.is_disjoint(&second), "{first:?} {second:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_lab_redirects_and_pins_for_pypsrp_and_for_us() {
+    let lab = |redirect: Option<Redirect>| {
+        let lab = Lab::builder()
+            .https("127.0.0.1:0".parse().unwrap())
+            .users(20)
+            .groups(2)
+            .account("reader", "Read-Passw0rd!")
+            .sticky(true);
+        match redirect {
+            Some(form) => lab.redirect_by(form),
+            None => lab,
+        }
+    };
+    let last = lab(None).start().await.unwrap();
+    let target = format!("{}/PowerShell/", last.https_origin().unwrap());
+    let session = |lab: &Lab, policy: Redirection| {
+        // Each lab has an authority of its own.
+        let tls = TlsOptions::new()
+            .ca_file(lab.ca_file().unwrap())
+            .ca_file(last.ca_file().unwrap());
+        Session::builder(format!("{}/PowerShell/", lab.https_origin().unwrap()))
+            .authentication(Authentication::Basic)
+            .credential("reader", Secret::from("Read-Passw0rd!"))
+            .tls(tls)
+            .redirection(policy)
+    };
+    for form in [
+        Redirect::Here,
+        Redirect::To(target.clone()),
+        Redirect::Fault(target.clone()),
+    ] {
+        let first = lab(Some(form.clone())).start().await.unwrap();
+        let error = refused(session(&first, Redirection::refused())).await;
+        assert_eq!(refusal(&error), RedirectRefusal::NotAllowed);
+        let session = session(&first, Redirection::allowed()).open().await.unwrap();
+        let users = session
+            .run(Command::new("Get-User").parameter("ResultSize", 5))
+            .await
+            .unwrap();
+        assert_eq!(users.output().count(), 5, "{form:?}");
+        session.close().await.unwrap();
+    }
+    let circle = lab(Some(Redirect::Circle)).start().await.unwrap();
+    let error = refused(session(&circle, Redirection::allowed())).await;
+    assert_eq!(refusal(&error), RedirectRefusal::TooMany { max: 5 });
+
+    // pypsrp keeps cookies: the pinning is one that real clients live with.
+    let Some(python) = python("the_lab_redirects_and_pins_for_pypsrp_and_for_us") else {
+        return;
+    };
+    let mut command = python.script("pypsrp_driver.py");
+    command
+        .args([
+            "--url",
+            &target,
+            "--auth",
+            "basic",
+            "--user",
+            "reader",
+            "--configuration",
+            "Microsoft.Exchange",
+        ])
+        .arg("--ca")
+        .arg(last.ca_file().unwrap())
+        .arg("selected")
+        .env("PSBRIDGE_PASSWORD", "Read-Passw0rd!");
+    let finished = tokio::task::spawn_blocking(move || run(&mut command, b"", Duration::from_secs(120)))
+        .await
+        .unwrap();
+    assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+    assert!(finished.stdout.contains("\"result\""), "{}", finished.stdout);
 }

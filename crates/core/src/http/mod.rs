@@ -23,9 +23,9 @@ mod site;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod tls;
 #[cfg(test)]
 mod token_tests;
-mod tls;
 mod tokens;
 
 use std::net::IpAddr;

@@ -375,13 +375,8 @@ impl Handshake<'_> {
         let answer = match link.send(request, self.connector.connect_timeout).await {
             Ok(answer) => answer,
             Err(SendError::Failed(error)) => return Err(error),
-            Err(SendError::NotSent) => {
-                let reason = "the endpoint closed it between two legs of the sign-in".to_owned();
-                return Err(ExchangeError::Lost {
-                    answer_begun: false,
-                    reason,
-                });
-            }
+            // Told by TLS after its handshake, or by nobody.
+            Err(SendError::NotSent) => return Err(link.why_closed().await),
         };
         self.head.cookies.store(&answer.headers, self.head.path);
         Ok(answer)

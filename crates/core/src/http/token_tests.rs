@@ -114,7 +114,10 @@ async fn a_kept_token_that_is_refused_at_first_is_replaced_once() {
         source.current.store(4, Ordering::SeqCst);
         let exchange = self::exchange(&nobody, authentication, &source);
         let error = ask(&exchange).await.unwrap_err();
-        assert!(matches!(error, ExchangeError::Rejected { status: 401, .. }), "{error}");
+        assert!(
+            matches!(error, ExchangeError::Rejected { status: 401, .. }),
+            "{error}"
+        );
         assert_eq!(source.asked.load(Ordering::SeqCst), 2);
     }
 }
@@ -125,7 +128,11 @@ async fn bearer_tokens_change_between_requests() {
     let exchange = exchange(&server, Authentication::Bearer, &source);
     assert_eq!(ask(&exchange).await.unwrap(), "t1");
     assert_eq!(ask(&exchange).await.unwrap(), "t2");
-    assert_eq!(server.connections(), 2, "the second one on a connection of its own");
+    assert_eq!(
+        server.connections(),
+        2,
+        "the second one on a connection of its own"
+    );
 }
 
 #[tokio::test]

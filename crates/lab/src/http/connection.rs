@@ -15,10 +15,11 @@ use tokio::sync::Mutex;
 
 use super::auth::{Guard, Verdict};
 use super::body::{AnswerBody, Cut};
+use super::front_end::{Redirect, names_back_end, new_back_end};
 use super::{Listener, html};
 use crate::faults::{FaultAction, Operation, Ordered};
 use crate::journal::Entry;
-use crate::wsman::{Caller, Endpoint, Parsed};
+use crate::wsman::{Caller, Endpoint, Parsed, UNEXPECTED_SELECTORS};
 
 /// How long a request body may take; http.sys waits as long.
 const BODY_TIME: Duration = Duration::from_mins(2);
@@ -29,6 +30,14 @@ pub(crate) struct Connection {
     pub(crate) peer: SocketAddr,
     pub(crate) listener: Arc<Listener>,
     pub(crate) guard: Mutex<Guard>,
+}
+
+/// What the front end makes of a request.
+#[derive(Clone, Copy)]
+struct FrontEnd<'a> {
+    redirect: Option<&'a Redirect>,
+    /// It names no back end, so that it comes to any.
+    strays: bool,
 }
 
 /// An answer before it becomes HTTP.
@@ -207,10 +216,16 @@ impl Connection {
         if !readable {
             return Ok(self.challenge());
         }
-        if self.listener.shared.redirect && endpoint == Endpoint::Exchange {
+        let exchange = matches!(endpoint, Endpoint::Exchange | Endpoint::ExchangeLiveId);
+        let redirect = self.listener.shared.redirect.as_ref();
+        let redirect = redirect.filter(|_| endpoint == Endpoint::Exchange);
+        if let Some(redirect) = redirect {
             let (origin, _) = self.addressed_as(text(header::HOST));
-            return Ok(finish(moved(&origin)));
+            if let Some(location) = redirect.location(&origin) {
+                return Ok(finish(moved(&location)));
+            }
         }
+        let strays = self.listener.shared.sticky && exchange && !names_back_end(text(header::COOKIE));
         *place = Some(self.listener.shared.journal.place());
         let (origin, machine) = self.addressed_as(text(header::HOST));
         let caller = Caller {
@@ -220,7 +235,16 @@ impl Connection {
             url: format!("{origin}{}", head.uri.path_and_query().map_or("", |p| p.as_str())),
             machine,
         };
-        self.perform(&caller, &plain, sealed, entry).await.map(finish)
+        let front = FrontEnd { redirect, strays };
+        let answer = self
+            .perform(&caller, &plain, sealed, front, entry)
+            .await
+            .map(finish)?;
+        Ok(if strays {
+            answer.with(header::SET_COOKIE, new_back_end())
+        } else {
+            answer
+        })
     }
 
     /// The SOAP part: parse, do as the fault plan orders, answer.
@@ -229,6 +253,7 @@ impl Connection {
         caller: &Caller,
         plain: &[u8],
         sealed: bool,
+        front: FrontEnd<'_>,
         entry: &mut Entry,
     ) -> Result<Answer, Cut> {
         let shared = &self.listener.shared;
@@ -249,6 +274,9 @@ impl Connection {
                 return Ok(Answer::html(status(code)));
             }
             Some(FaultAction::Fault(code)) => parsed.refuse(caller, code),
+            _ if let Some(Redirect::Fault(location)) = front.redirect => parsed.redirect(caller, location),
+            // Another back end, which does not know the shell.
+            _ if front.strays && parsed.names_shell() => parsed.refuse(caller, UNEXPECTED_SELECTORS),
             _ => service.perform(caller, parsed).await,
         };
         tokio::time::sleep(delay).await;
@@ -359,16 +387,15 @@ impl Connection {
 }
 
 /// The redirection as Exchange's front end writes it.
-fn moved(origin: &str) -> Answer {
-    let location = format!("{origin}/powershell-liveid/?PSVersion=5.1.17763.1971");
+fn moved(location: &str) -> Answer {
     Answer {
         status: StatusCode::FOUND,
         headers: vec![
             (header::CACHE_CONTROL, "private".to_owned()),
             (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
-            (header::LOCATION, location.clone()),
+            (header::LOCATION, location.to_owned()),
         ],
-        body: AnswerBody::new(html::moved(&location)),
+        body: AnswerBody::new(html::moved(location)),
     }
 }
 

@@ -5,6 +5,7 @@ pub(crate) mod body;
 pub(crate) mod certificates;
 mod connection;
 pub(crate) mod credssp;
+pub(crate) mod front_end;
 mod html;
 mod kerberos;
 pub(crate) mod tls;
@@ -33,6 +34,7 @@ use crate::wsman::Service;
 pub(crate) use auth::{Guard, Policy};
 pub(crate) use body::Receipt;
 use connection::Connection;
+use front_end::Redirect;
 
 /// How long a TLS handshake may take.
 const TLS_TIME: Duration = Duration::from_secs(30);
@@ -45,7 +47,9 @@ pub(crate) struct Shared {
     pub(crate) counters: Arc<Counters>,
     pub(crate) service: Arc<Service>,
     pub(crate) journal: Journal,
-    pub(crate) redirect: bool,
+    pub(crate) redirect: Option<Redirect>,
+    /// Requests about a shell need the cookie that names its back end.
+    pub(crate) sticky: bool,
     pub(crate) plan: FaultPlan,
     pub(crate) exchanges: Mutex<(u64, HashMap<Operation, u64>)>,
     pub(crate) connections: Arc<Semaphore>,

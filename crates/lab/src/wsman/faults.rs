@@ -3,7 +3,8 @@
 use psbridge_protocol::wsman::{Error as EnvelopeError, Fault, fault_info};
 
 pub(crate) const OPERATION_TIMED_OUT: u32 = 0x8033_8029;
-const UNEXPECTED_SELECTORS: u32 = 0x8033_805B;
+pub(crate) const UNEXPECTED_SELECTORS: u32 = 0x8033_805B;
+const REDIRECT_REQUESTED: u32 = 0x8033_8199;
 const INSUFFICIENT_SELECTORS: u32 = 0x8033_805A;
 const INVALID_RESOURCE_URI: u32 = 0x8033_803B;
 const ACTION_NOT_SUPPORTED: u32 = 0x8033_8001;
@@ -39,6 +40,16 @@ pub(super) fn of_plugin(machine: &str, code: u32, text: &str) -> Fault {
 pub(super) fn ordered(code: u32, machine: &str) -> Fault {
     let meaning = fault_info(code).map_or("The fault was ordered.", |info| info.meaning);
     Fault::windows(code, machine, meaning)
+}
+
+pub(super) fn elsewhere(machine: &str, location: &str) -> Fault {
+    let text = format!(
+        "The WinRM service cannot process the request because the request needs to be sent to a different machine. Use \
+         the redirect information to send the request to a new machine. Redirect location reported: {location} . To \
+         automatically connect to the redirected URI, verify \"MaximumConnectionRedirectionCount\" property of session \
+         preference variable \"PSSessionOption\" and use \"AllowRedirection\" parameter on the cmdlet. "
+    );
+    Fault::windows(REDIRECT_REQUESTED, machine, text)
 }
 
 pub(super) fn timed_out(machine: &str) -> Fault {

@@ -24,7 +24,7 @@ use crate::http::Receipt;
 use crate::psrp::Shell;
 use crate::stats::Counters;
 
-pub(crate) use faults::OPERATION_TIMED_OUT;
+pub(crate) use faults::{OPERATION_TIMED_OUT, UNEXPECTED_SELECTORS};
 
 /// Which URL was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +114,22 @@ impl Parsed {
 
     /// The answer with a fault that is ordered.
     pub(crate) fn refuse(self, caller: &Caller, code: u32) -> Reply {
-        let fault = faults::ordered(code, &caller.machine);
+        self.answer_by(faults::ordered(code, &caller.machine))
+    }
+
+    /// Sends the client to another address.
+    pub(crate) fn redirect(self, caller: &Caller, location: &str) -> Reply {
+        self.answer_by(faults::elsewhere(&caller.machine, location))
+    }
+
+    /// Whether the request is about a shell that exists, or should.
+    pub(crate) fn names_shell(&self) -> bool {
+        self.0
+            .as_ref()
+            .is_ok_and(|request| !request.header.selectors.is_empty())
+    }
+
+    fn answer_by(self, fault: Fault) -> Reply {
         match self.0 {
             Ok(request) => Reply::fault(fault, Some(request.header.message_id)),
             Err(refusal) => Reply::fault(fault, refusal.relates_to),
