@@ -356,6 +356,14 @@ impl Initiator {
             }));
         }
         wrap::require_protection(flags, "kerberos answer")?;
+        // The library leaves it out without a word.
+        if self.delegate && !flags.contains(CtxFlags::GSS_C_DELEG_FLAG) {
+            return Err(Error::Kerberos(KerberosError::NoTicket {
+                reason: "it cannot be forwarded, so nothing can be delegated; set forwardable = true in krb5.conf, or use \
+                         kinit -f"
+                    .to_owned(),
+            }));
+        }
         self.state = State::Ready(context);
         Ok(Step::Done(None))
     }
