@@ -8,6 +8,8 @@ mod cli_behaviour {
     mod formats;
     mod input;
     mod options;
+    mod profiles;
+    mod sign_in;
     mod streaming;
     mod support;
     mod syntax;

@@ -4,8 +4,24 @@ use super::support::{assert_failure, call, finish, psbridge};
 
 #[test]
 fn every_subcommand_has_help_with_an_example_and_the_common_options() {
-    for command in ["demo", "invoke", "decode", "lab", "completion"] {
-        let finished = call(&[command, "--help"]);
+    for command in [
+        "demo",
+        "invoke",
+        "decode",
+        "lab",
+        "doctor",
+        "certificate",
+        "grant",
+        "profile",
+        "profile add",
+        "profile list",
+        "profile show",
+        "profile test",
+        "profile remove",
+        "completion",
+    ] {
+        let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        let finished = call(&words);
         assert_eq!(finished.code, Some(0));
         for part in [
             "Example",
@@ -29,7 +45,17 @@ fn completions_name_the_subcommands() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let finished = call(&["completion", shell]);
         assert_eq!(finished.code, Some(0));
-        assert!(finished.stdout.contains("invoke"), "{shell}");
+        for word in [
+            "invoke",
+            "doctor",
+            "profile",
+            "keytab",
+            "allow-redirect",
+            "managed-identity",
+            "key-vault",
+        ] {
+            assert!(finished.stdout.contains(word), "{shell}: {word}");
+        }
     }
 }
 

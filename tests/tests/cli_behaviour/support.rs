@@ -42,18 +42,27 @@ impl Lab {
         format!("{}/PowerShell/", self.0.ready("https"))
     }
 
+    /// Something else that the lab has said of itself.
+    pub(crate) fn ready(&self, name: &str) -> &str {
+        self.0.ready(name)
+    }
+
     /// The file with the lab's certificate authority.
     pub(crate) fn ca(&self) -> &str {
         self.0.ready("ca")
     }
 }
 
-/// `psbridge` with these arguments, without a password in its environment.
+/// `psbridge` with these arguments, without a password in its environment and without profiles.
 pub(crate) fn psbridge<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Command {
     let mut command = Command::new(psbridge_bin());
     command
         .args(arguments)
+        .env("XDG_CONFIG_HOME", "/no/such/folder")
         .env_remove("PSBRIDGE_PASSWORD")
+        .env_remove("PSBRIDGE_PFX_PASSWORD")
+        .env_remove("PSBRIDGE_CLIENT_SECRET")
+        .env_remove("PSBRIDGE_PROXY_PASSWORD")
         .env_remove("PSBRIDGE_LOG");
     command
 }

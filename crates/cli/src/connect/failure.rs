@@ -4,6 +4,7 @@ use psbridge::exchange::{ExchangeError, ProxyFailure, RedirectRefusal};
 use psbridge::{Error, ErrorKind};
 
 use super::credentials::token_exit;
+use super::way::Proof;
 use crate::exit::{Exit, Failure};
 use crate::terminal::safe;
 
@@ -144,6 +145,21 @@ fn option_for(error: &ExchangeError) -> Option<String> {
         _ => return None,
     };
     Some(advice.to_owned())
+}
+
+/// The advice that depends on what was given to sign in, and not only on the error.
+pub(super) fn advice_for(proof: Proof, error: &Error) -> Option<&'static str> {
+    match (error.exchange()?, proof) {
+        (ExchangeError::Rejected { .. }, Proof::Token | Proof::Grant(_)) => Some(
+            "check that the token is for this endpoint and tenant (--cloud, --organization) and that its application \
+             may use it; psbridge doctor with the same options looks into the token",
+        ),
+        (ExchangeError::Rejected { .. }, Proof::Certificate) => {
+            Some("check that the endpoint maps this certificate to an account")
+        }
+        (ExchangeError::ClearRefused { .. }, Proof::Certificate) => Some("use https"),
+        _ => None,
+    }
 }
 
 /// The ways of an endpoint as values of `--auth`.

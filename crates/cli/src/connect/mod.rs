@@ -15,7 +15,7 @@ use psbridge::{Endpoint, KerberosOptions, Secret, Session, SessionBuilder};
 pub(crate) use self::credentials::{
     CertificateProblem, client_certificate, client_secret, identity, tenant, token_failure, token_source,
 };
-pub(crate) use self::failure::{failure, failure_shown_above};
+pub(crate) use self::failure::{failure, failure_shown_above, in_words_of_the_command_line};
 pub(crate) use self::network::{authorities, cloud, proxy, web_client};
 pub(crate) use self::way::{Proof, Way};
 use crate::args::{Global, KerberosArgs, TargetArgs};
@@ -118,6 +118,7 @@ fn query(args: &TargetArgs, way: Way, endpoint: &Endpoint) -> Option<String> {
 /// A session that is described to the end: everything is checked, nothing is connected.
 pub(crate) struct Plan {
     builder: SessionBuilder,
+    proof: Proof,
 }
 
 /// Reads the credentials and describes the session.
@@ -177,13 +178,22 @@ pub(crate) async fn plan(target: &Target, global: &Global, stdin_taken: bool) ->
     if global.trace {
         builder = builder.wrap_exchange(|below| Arc::new(Traced::new(below)));
     }
-    Ok(Plan { builder })
+    Ok(Plan {
+        builder,
+        proof: way.proof,
+    })
 }
 
 impl Plan {
     /// Connects and opens the session.
     pub(crate) async fn open(self) -> Result<Session, Failure> {
-        let session = self.builder.open().await.map_err(|error| failure(&error))?;
+        let session = self.builder.open().await.map_err(|error| {
+            let failure = failure(&error);
+            match failure::advice_for(self.proof, &error) {
+                Some(advice) => failure.advice(advice),
+                None => failure,
+            }
+        })?;
         // As PowerShell tells it: whoever gave a credential wants to know where it went.
         if let Some(endpoint) = session.redirections().last() {
             stderr::line(
