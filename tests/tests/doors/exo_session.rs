@@ -180,6 +180,61 @@ async fn a_certificate_opens_a_session_through_one_token_and_one_redirection() {
     assert_eq!(heard["shells"][0]["closed"], true);
 }
 
+#[test]
+fn the_command_line_goes_the_same_way() {
+    let Some(exchange) = Exchange::start("exo_session::the_command_line_goes_the_same_way") else {
+        return;
+    };
+    let ready = |name| exchange.child.ready(name);
+    let cloud = exchange.folder.path().join("cloud.toml");
+    let description = format!(
+        "name = \"judge\"\nauthority = \"{authority}\"\nexchange = \"{}\"\naudience = \"{}\"\ngraph = \
+         \"{authority}\"\ngraph_audience = \"{authority}\"\nvault_suffix = \"vault.psbridge.localhost\"\n\
+         vault_audience = \"{}\"\nhosts = [\"psbridge.localhost\"]\n",
+        ready("exchange"),
+        ready("audience"),
+        ready("vault_audience"),
+        authority = ready("authority"),
+    );
+    std::fs::write(&cloud, description).expect("a file");
+    let uri = format!(
+        "{}/powershell-liveid/?BasicAuthToOAuthConversion=true",
+        ready("exchange")
+    );
+    let invoke = |more: &[&str]| {
+        run(
+            Process::new(psbridge_bin())
+                .args([
+                    "invoke",
+                    "--uri",
+                    &uri,
+                    "--auth",
+                    "basic-bearer",
+                    "Get-User -ResultSize 2",
+                ])
+                .args(["--organization", ready("tenant"), "--app-id", ready("client")])
+                .arg("--pfx")
+                .arg(exchange.folder.path().join("app.pfx"))
+                .arg("--cloud")
+                .arg(&cloud)
+                .args(["--ca", ready("ca")])
+                .args(more)
+                .env("PSBRIDGE_PFX_PASSWORD", PFX_PASSWORD),
+            b"",
+            Duration::from_secs(60),
+        )
+    };
+    let done = invoke(&["--allow-redirect"]);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    assert_eq!(done.stdout.lines().count(), 2, "{}", done.stdout);
+    let refused = invoke(&[]);
+    assert_eq!(refused.code, Some(3), "{}", refused.stderr);
+    assert!(refused.stderr.contains("--allow-redirect"), "{}", refused.stderr);
+    exchange.give(3599, &json!({"roles": []}));
+    let without_role = invoke(&["--allow-redirect"]);
+    assert_eq!(without_role.code, Some(4), "{}", without_role.stderr);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn without_permission_nothing_goes_to_the_other_host() {
     let Some(exchange) = Exchange::start("exo_session::without_permission_nothing_goes_to_the_other_host")
