@@ -14,6 +14,7 @@ mod grant;
 mod plain;
 mod proxy;
 mod redirect;
+mod secrets;
 mod soak;
 mod tls;
 mod tokens;
