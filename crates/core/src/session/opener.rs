@@ -1,7 +1,7 @@
 //! Opening a session wherever the endpoint leads to, and once more later.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::{Session, open};
 use crate::cloud::Cloud;
@@ -36,6 +36,8 @@ pub(crate) struct Opener {
     way: Way,
     /// Another session will follow: the end of this one does not complete the exchange.
     followed: AtomicUsize,
+    /// A session has been opened, or tried.
+    used: AtomicBool,
 }
 
 impl Opener {
@@ -43,6 +45,7 @@ impl Opener {
         Self {
             way,
             followed: AtomicUsize::new(0),
+            used: AtomicBool::new(false),
         }
     }
 
@@ -74,7 +77,10 @@ impl Opener {
         let mut endpoint = way.endpoint.clone();
         let mut redirections = Vec::new();
         loop {
-            self.go_to(&endpoint)?;
+            // The first time everything is new already.
+            if self.used.swap(true, Ordering::SeqCst) {
+                self.go_to(&endpoint)?;
+            }
             let options = WsmanOptions {
                 endpoint: endpoint.clone(),
                 limits: way.limits.clone(),

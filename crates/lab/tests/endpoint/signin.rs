@@ -368,7 +368,7 @@ async fn options_that_contradict_are_refused() {
         LabError::NoAuthentication
     ));
     assert!(matches!(
-        "kerberos".parse::<AuthScheme>(),
+        "digest".parse::<AuthScheme>(),
         Err(LabError::UnknownScheme { .. })
     ));
     let taken = lab().start().await.unwrap();
