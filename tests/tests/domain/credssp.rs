@@ -49,7 +49,9 @@ async fn kerberos_proves_the_password_that_is_handed_over() {
             .credential(realm.principal("alice"), "Wrong-Password-1")
             .open()
             .await;
-        let error = opened.err().expect("it is refused");
+        let Err(error) = opened else {
+            panic!("{}: it is refused", realm.name());
+        };
         assert!(
             matches!(error.exchange(), Some(ExchangeError::Kerberos(_))),
             "{error}"

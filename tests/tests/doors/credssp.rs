@@ -326,8 +326,9 @@ async fn client_and_lab_serve_each_other() {
         }
         session.close().await.expect("it closes");
 
-        let wrong = at_lab(&lab, &origin, "Wrong-Password-1").open().await;
-        let error = wrong.err().expect("it is refused");
+        let Err(error) = at_lab(&lab, &origin, "Wrong-Password-1").open().await else {
+            panic!("{origin}: it is refused");
+        };
         assert_eq!(error.kind(), ErrorKind::Authentication, "{error}");
         assert!(
             matches!(security(&error), AuthError::Denied(Denial::WrongPassword)),
@@ -342,11 +343,9 @@ async fn client_and_lab_serve_each_other() {
 async fn an_endpoint_without_credssp_is_named_with_what_it_offers() {
     let lab = lab(&[AuthScheme::Negotiate, AuthScheme::Basic]).await;
     let [http, _] = origins(&lab);
-    let error = at_lab(&lab, &http, ACCOUNT.1)
-        .open()
-        .await
-        .err()
-        .expect("refused");
+    let Err(error) = at_lab(&lab, &http, ACCOUNT.1).open().await else {
+        panic!("it is refused");
+    };
     assert_eq!(error.kind(), ErrorKind::Authentication, "{error}");
     match error.exchange() {
         Some(ExchangeError::NotOffered { wanted, offered }) => {
