@@ -8,6 +8,8 @@ use serde_json::{Map, Value, json};
 
 use super::front::certificate;
 use super::support::{Doctor, doctor, free, lab};
+use psbridge_tests::{Child, Python, skip};
+use tempfile::TempDir;
 
 /// A lab with a cloud.
 pub(crate) async fn cloud() -> Lab {
@@ -160,4 +162,59 @@ async fn throttled() {
     let cloud = lab.cloud().expect("a cloud");
     cloud.order(Order::status(Service::Exchange, 429).retry_after(20).times(2));
     by_secret(app(&lab), &lab).diagnoses("online_throttled", "throttled");
+}
+
+/// Remote PowerShell as Exchange Online had it, played by an endpoint that is not ours: a token inside Basic, then a
+/// redirection to another host of the cloud.
+#[test]
+fn remote_powershell_with_a_token() {
+    let Some(python) = Python::find() else {
+        skip(
+            "doctor remote_powershell_with_a_token",
+            "no .venv with the Python peers (scripts/test makes it)",
+        );
+        return;
+    };
+    let folder = TempDir::new().expect("a folder");
+    let made = certificate("app", 300);
+    let mut command = python.script("exo_endpoint.py");
+    command.arg("--work").arg(folder.path());
+    command.arg("--app-certificate").arg(made.certificate());
+    let peer = Child::start(&mut command);
+    let cloud = folder.path().join("cloud.toml");
+    let description = format!(
+        "name = \"judge\"\nauthority = \"{authority}\"\nexchange = \"{exchange}\"\naudience = \"{audience}\"\n\
+         graph = \"{authority}\"\ngraph_audience = \"{authority}\"\nvault_suffix = \"vault.psbridge.localhost\"\n\
+         vault_audience = \"{vault}\"\nhosts = [\"psbridge.localhost\"]\n",
+        authority = peer.ready("authority"),
+        exchange = peer.ready("exchange"),
+        audience = peer.ready("audience"),
+        vault = peer.ready("vault_audience"),
+    );
+    std::fs::write(&cloud, description).expect("written");
+    let shown = doctor([format!("{}/powershell-liveid/", peer.ready("exchange"))])
+        .with([
+            "--cloud",
+            &cloud.display().to_string(),
+            "--ca",
+            peer.ready("ca"),
+            "--allow-redirect",
+        ])
+        .with(["--tenant", peer.ready("tenant"), "--app-id", peer.ready("client")])
+        .with([
+            "--cert",
+            &made.certificate().display().to_string(),
+            "--key",
+            &made.key().display().to_string(),
+        ])
+        .with(["--probe", "Get-User"])
+        .ticks();
+    for step in [
+        "redirect    to https://",
+        "token       from",
+        "sign-in     basic-bearer",
+        "probe ",
+    ] {
+        assert!(shown.contains(&format!("✓ {step}")), "no {step}: {shown}");
+    }
 }

@@ -27,6 +27,7 @@ const FILTERS: &[(&str, &str)] = &[
     (r"\d+ days left", "DAYS left"),
     (r"\d+ (minutes|seconds) left", "TIME left"),
     (r"/\S*/psbridge-lab-[0-9a-f]+", "LAB"),
+    (r"/\S*/\.tmp\w+/", "FOLDER/"),
     (
         r"Thumbprint of key used by client: '[^']+'",
         "Thumbprint of key used by client: 'THUMBPRINT'",

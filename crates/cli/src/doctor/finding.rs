@@ -8,6 +8,8 @@ use psbridge::sign_in::{RefusalReason, TokenError};
 use psbridge::{Error, ErrorKind};
 use psbridge_auth::{Denial, KerberosError};
 
+use crate::connect;
+
 /// Something that a step found.
 #[derive(Debug)]
 pub(crate) enum Finding {
@@ -416,7 +418,7 @@ impl Finding {
             (ErrorKind::Fault, code) => Self::Fault { code, text },
             _ => Self::Other {
                 text,
-                advice: error.advice().map(str::to_owned),
+                advice: error.advice().map(connect::in_words_of_the_command_line),
             },
         }
     }
