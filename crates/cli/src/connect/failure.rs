@@ -113,6 +113,10 @@ fn option_for(error: &ExchangeError) -> Option<String> {
              on the way read along"
         }
         ExchangeError::NotOffered { offered, .. } => return Some(offered_advice(offered)),
+        ExchangeError::Security(psbridge_auth::Error::CredSsp(CredSspFault::Version { .. })) => {
+            "update the endpoint (Windows has the correction since May 2018), or use --auth kerberos or negotiate; this \
+             command does not hand passwords to endpoints without it"
+        }
         ExchangeError::Redirected { refusal, .. } => match refusal {
             RedirectRefusal::NotAllowed => {
                 "if that address is trusted, add --allow-redirect, or use it as the target"

@@ -21,7 +21,6 @@ pub(crate) use self::way::{Proof, Way};
 use crate::args::{Global, KerberosArgs, TargetArgs};
 use crate::exit::{Exit, Failure};
 use crate::secret::SecretRef;
-use crate::stderr::{self, Style};
 use crate::terminal::safe;
 use crate::trace::Traced;
 use crate::{password, profile};
@@ -187,21 +186,13 @@ pub(crate) async fn plan(target: &Target, global: &Global, stdin_taken: bool) ->
 impl Plan {
     /// Connects and opens the session.
     pub(crate) async fn open(self) -> Result<Session, Failure> {
-        let session = self.builder.open().await.map_err(|error| {
+        self.builder.open().await.map_err(|error| {
             let failure = failure(&error);
             match failure::advice_for(self.proof, &error) {
                 Some(advice) => failure.advice(advice),
                 None => failure,
             }
-        })?;
-        // As PowerShell tells it: whoever gave a credential wants to know where it went.
-        if let Some(endpoint) = session.redirections().last() {
-            stderr::line(
-                Style::Warning,
-                &format!("the connection was redirected to {endpoint}"),
-            );
-        }
-        Ok(session)
+        })
     }
 
     /// The description itself.
