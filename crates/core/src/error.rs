@@ -390,7 +390,8 @@ fn credssp_advice(fault: &CredSspFault) -> (ErrorKind, &'static str) {
         ),
         CredSspFault::Version { .. } => (
             ErrorKind::Authentication,
-            "update the endpoint; if nobody can stand in between, allow_vulnerable_credssp accepts it as it is",
+            "update the endpoint; if nobody can stand in between, accept it as it is \
+             (`SessionBuilder::allow_vulnerable_credssp`)",
         ),
         _ => (
             ErrorKind::Protocol,

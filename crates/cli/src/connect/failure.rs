@@ -6,6 +6,7 @@ use psbridge::{Error, ErrorKind};
 use super::credentials::token_exit;
 use super::way::Proof;
 use crate::exit::{Exit, Failure};
+use crate::profile;
 use crate::terminal::safe;
 
 /// The exit code and paragraph for an error of a session.
@@ -57,7 +58,7 @@ fn exit_of(kind: ErrorKind) -> Exit {
 
 /// The library names its own calls, between backquotes; here they have other names.
 pub(crate) fn in_words_of_the_command_line(advice: &str) -> String {
-    const WORDS: [(&str, &str); 9] = [
+    const WORDS: [(&str, &str); 10] = [
         ("`TlsOptions::ca_file`", "--ca FILE"),
         ("`TlsOptions::pin_sha256`", "--pin-sha256 HEX"),
         ("`SessionBuilder::configuration`", "--configuration NAME"),
@@ -73,6 +74,10 @@ pub(crate) fn in_words_of_the_command_line(advice: &str) -> String {
             "the user in --proxy, the password in PSBRIDGE_PROXY_PASSWORD",
         ),
         ("`Session::reopen`", "run the command again"),
+        (
+            "`SessionBuilder::allow_vulnerable_credssp`",
+            "only a program of your own can: this command hands it no password",
+        ),
     ];
     WORDS
         .iter()
@@ -107,16 +112,16 @@ fn next_step(error: &Error) -> &'static str {
 /// The options of the command line that mend an error, where the library can only name calls of its own.
 fn option_for(error: &ExchangeError) -> Option<String> {
     let advice = match error {
+        ExchangeError::Resolve { host, .. } if profile::could_be(host) => {
+            "check the host name and the DNS; if a profile is meant, psbridge profile list shows their names (--uri never \
+             means one)"
+        }
         ExchangeError::MissingCredential { .. } => "add --user NAME, --pfx FILE or what else --auth asks for",
         ExchangeError::ClearRefused { .. } => {
             "use https, or a user with --auth negotiate, which encrypts every message; --allow-unencrypted lets everybody \
              on the way read along"
         }
         ExchangeError::NotOffered { offered, .. } => return Some(offered_advice(offered)),
-        ExchangeError::Security(psbridge_auth::Error::CredSsp(CredSspFault::Version { .. })) => {
-            "update the endpoint (Windows has the correction since May 2018), or use --auth kerberos or negotiate; this \
-             command does not hand passwords to endpoints without it"
-        }
         ExchangeError::Redirected { refusal, .. } => match refusal {
             RedirectRefusal::NotAllowed => {
                 "if that address is trusted, add --allow-redirect, or use it as the target"
