@@ -32,7 +32,7 @@
 //! # }
 //! ```
 //!
-//! On plain HTTP every message is sealed by NTLM; on https the system's authorities are trusted, or those of
+//! On plain HTTP every message is sealed by Kerberos or NTLM; on https the system's authorities are trusted, or those of
 //! [`TlsOptions`]. [`Prepared::objects`] reads output straight into types that derive [`FromClixml`]. Every failure is
 //! an [`Error`] that names operation, endpoint and next step; its [`ErrorKind`] tells what to do about it.
 //!

@@ -211,3 +211,113 @@ async fn from_dns(realm: &str) -> Vec<KdcAddress> {
     servers.sort_by_key(|(priority, weight, _)| (*priority, *weight));
     servers.into_iter().map(|(_, _, address)| address).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// `KRB_ERR_RESPONSE_TOO_BIG`
+    const TOO_BIG: &str = "7e60305ea003020105a10302011ea411180f32303235313132313030303030305aa503020100a603020134a9\
+             0e1b0c434f52502e4558414d504c45aa21301fa003020102a11830161b066b72627467741b0c434f52502e45\
+             58414d504c45ac020400";
+
+    fn bytes(text: &str) -> Vec<u8> {
+        (0..text.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())
+            .collect()
+    }
+
+    /// A KDC that answers once with these bytes, after the length that it says.
+    async fn kdc(says: u32, reply: Vec<u8>) -> (u16, tokio::task::JoinHandle<Vec<u8>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let served = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let length = stream.read_u32().await.unwrap();
+            let mut request = vec![0; length as usize];
+            stream.read_exact(&mut request).await.unwrap();
+            stream.write_u32(says).await.unwrap();
+            stream.write_all(&reply).await.unwrap();
+            request
+        });
+        (port, served)
+    }
+
+    fn kdcs(addresses: &[String]) -> Kdcs {
+        let given = addresses
+            .iter()
+            .map(|text| KdcAddress::parse(text).unwrap())
+            .collect();
+        Kdcs::new("R", given, Krb5Config::default())
+    }
+
+    #[tokio::test]
+    async fn the_next_kdc_is_asked_when_one_does_not_answer() {
+        let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let dead = format!("127.0.0.1:{}", closed.local_addr().unwrap().port());
+        drop(closed);
+        let (port, served) = kdc(3, b"yes".to_vec()).await;
+        let good = format!("127.0.0.1:{port}");
+        let kdcs = kdcs(&[dead.clone(), good.clone()]);
+        assert_eq!(kdcs.ask("R", b"question").await.unwrap(), b"yes");
+        assert_eq!(served.await.unwrap(), b"question");
+        // The one that answered is the first from now on.
+        let shown: Vec<String> = kdcs.locate("R").await.iter().map(ToString::to_string).collect();
+        assert_eq!(shown, [good, dead.clone()]);
+        match kdcs.ask("R", b"question").await {
+            Err(KerberosError::KdcUnreachable { realm, tried }) => {
+                assert_eq!((realm.as_str(), tried.len()), ("R", 2));
+                assert!(tried[1].starts_with(&dead), "{tried:?}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn answers_out_of_proportion_are_refused() {
+        for says in [0, 300_000, u32::MAX] {
+            let (port, served) = kdc(says, Vec::new()).await;
+            let refused = kdcs(&[format!("127.0.0.1:{port}")]).ask("R", b"q").await;
+            assert!(
+                matches!(refused, Err(KerberosError::KdcUnreachable { .. })),
+                "{says}"
+            );
+            served.await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_too_long_for_a_datagram_is_fetched_over_tcp() {
+        let (port, served) = kdc(3, b"yes".to_vec()).await;
+        let socket = UdpSocket::bind(("127.0.0.1", port)).await.unwrap();
+        let datagram = tokio::spawn(async move {
+            let mut request = [0; 64];
+            let (length, peer) = socket.recv_from(&mut request).await.unwrap();
+            socket.send_to(&bytes(TOO_BIG), peer).await.unwrap();
+            length
+        });
+        let reply = kdcs(&[format!("udp/127.0.0.1:{port}")])
+            .ask("R", b"question")
+            .await;
+        assert_eq!(reply.unwrap(), b"yes");
+        assert_eq!(datagram.await.unwrap(), 8);
+        assert_eq!(served.await.unwrap(), b"question");
+    }
+
+    #[tokio::test]
+    async fn a_realm_without_kdcs_is_named() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("krb5.conf");
+        std::fs::write(&path, "[libdefaults]\ndns_lookup_kdc = false\n").unwrap();
+        let config = Krb5Config::from_files(&[path]).unwrap();
+        let kdcs = Kdcs::new("R", Vec::new(), config);
+        assert!(!kdcs.knows("R").await);
+        assert_eq!(
+            kdcs.ask("R", b"q").await.unwrap_err(),
+            KerberosError::NoKdc { realm: "R".into() }
+        );
+    }
+}
