@@ -72,7 +72,8 @@
 //!
 //! # The cloud
 //!
-//! See [`cloud`]: a token endpoint, Graph, key vaults, the identity of a machine, and a front of Exchange Online.
+//! See [`cloud`]: a token endpoint, Graph, key vaults, the identity of a machine, and a front of Exchange Online. With a
+//! cloud the HTTPS endpoint takes its tokens too, as Bearer and in Basic in the place of the password.
 //!
 //! # Faults on order
 //!

@@ -143,7 +143,8 @@ impl Lab {
             let names = builder.names.iter().cloned();
             let identity = Identity::issue(&authority, address.ip(), names, &certificates)?;
             let bindings = ChannelBindings::tls_server_end_point(&identity.certificate).ok();
-            let policy = policy(&builder, true, bindings, credssp, certificates);
+            let mut policy = policy(&builder, true, bindings, credssp, certificates);
+            policy.tokens = lab.cloud.clone();
             lab.https = Some(lab.listen(
                 &shared,
                 socket,
@@ -323,6 +324,7 @@ fn policy(
         credssp,
         keytab: builder.keytab.clone(),
         certificates,
+        tokens: None,
         failure_delay: builder.limits.failure_delay,
     }
 }

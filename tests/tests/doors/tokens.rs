@@ -1,7 +1,7 @@
 //! Every grant for a token: against the lab's cloud, and judged claim by claim by PyJWT.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::Command as Process;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
@@ -11,7 +11,7 @@ use psbridge::sign_in::{
     KeyVault, ManagedIdentity, TokenError, TokenSource, VaultError, WorkloadIdentity,
 };
 use psbridge::web::{WebClient, WebOptions, WebRequest};
-use psbridge::{Cloud, CloudDefinition, Secret, TlsOptions};
+use psbridge::{Authentication, Cloud, CloudDefinition, Command, ErrorKind, Secret, Session, TlsOptions};
 use psbridge_lab::Lab;
 use psbridge_lab::cloud::{CloudHandle, Order, Service, VaultFormat};
 use psbridge_tests::{Child, Python, psbridge_bin, run, skip};
@@ -26,7 +26,7 @@ const PFX_PASSWORD: &str = "pfx pässword";
 fn new_certificate(folder: &TempDir, name: &str) -> PathBuf {
     let path = folder.path().join(name);
     let made = run(
-        Command::new(psbridge_bin())
+        Process::new(psbridge_bin())
             .args(["certificate", "new", "--key-size", "2048", "--days", "30"])
             .arg(&path)
             .env("PSBRIDGE_PFX_PASSWORD", PFX_PASSWORD),
@@ -64,6 +64,10 @@ impl There {
             .start()
             .await
             .expect("the lab starts");
+        Self::of(lab)
+    }
+
+    fn of(lab: Lab) -> Self {
         let web = web(lab.ca_file().expect("a cloud has a CA"));
         let handle = lab.cloud().expect("it was asked for");
         let port = handle.address().port();
@@ -425,6 +429,42 @@ async fn a_vault_shuts_out_who_may_not_and_keeps_what_may_not_leave() {
     ] {
         let refused = KeyVault::new(&there.web, &there.cloud, elsewhere, there.secret()).map(drop);
         assert!(matches!(refused, Err(VaultError::Address { .. })), "{refused:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_of_the_cloud_open_sessions_of_the_lab() {
+    let lab = Lab::builder()
+        .cloud(([127, 0, 0, 1], 0).into())
+        .https(([127, 0, 0, 1], 0).into())
+        .users(20)
+        .start()
+        .await
+        .expect("the lab starts");
+    let there = There::of(lab);
+    let origin = there.lab.https_origin().expect("it was asked for");
+    let ca = there.lab.ca_file().expect("it has one");
+    for authentication in [Authentication::BasicBearer, Authentication::Bearer] {
+        let open = || {
+            Session::builder(format!("{origin}/powershell-liveid/"))
+                .authentication(authentication)
+                .user(format!("OAuthUser@{}", there.tenant()))
+                .tokens(there.secret())
+                .tls(TlsOptions::new().ca_file(ca))
+                .cloud(there.cloud.clone())
+                .open()
+        };
+        let session = open().await.unwrap_or_else(|error| panic!("{error}"));
+        let users = session
+            .run(Command::new("Get-User"))
+            .await
+            .unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(users.output().count(), 20);
+        session.close().await.expect("it closes");
+        there.handle().take_roles(there.handle().app().app_id);
+        let refused = open().await.map(drop).expect_err("the role is gone");
+        assert_eq!(refused.kind(), ErrorKind::Authentication, "{refused}");
+        there.handle().entitle(there.handle().app().app_id);
     }
 }
 

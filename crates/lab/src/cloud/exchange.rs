@@ -7,7 +7,7 @@ use super::handle::Shared;
 use super::http::{Call, Reply};
 use super::names::EXCHANGE_RESOURCE;
 use super::seen::SeenRequest;
-use super::state::{EXCHANGE_APP, ROLES, State, Tenant};
+use super::state::{EXCHANGE_APP, State, Tenant};
 use super::tokens::Shown;
 
 /// A missing role, or an unknown command: bytes of zero that claim to be compressed.
@@ -34,13 +34,10 @@ pub(crate) fn answer(shared: &Shared, state: &mut State, call: &Call, seen: &mut
     else {
         return unauthorized("the tenant of the token is another one");
     };
-    if !shown.delegated() && !shown.lists("roles", "Exchange.ManageAsApp") {
+    if !shown.enters_exchange() {
         return unauthorized("the token has no role Exchange.ManageAsApp");
     }
-    let obeyed = ROLES
-        .iter()
-        .any(|(id, _, obeyed)| *obeyed && shown.lists("wids", &id.to_string()));
-    if !obeyed {
+    if !shown.commands_exchange() {
         return forbidden();
     }
     let Some(body) = call.json() else {

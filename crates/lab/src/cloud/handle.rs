@@ -13,7 +13,8 @@ use super::names::{APP_SERVICE_PATH, AUTOMATION_PATH, DOMAIN, EXCHANGE_RESOURCE,
 use super::order::Order;
 use super::random;
 use super::seen::SeenRequest;
-use super::state::{State, Tenant};
+use super::state::{EXCHANGE_APP, State, Tenant};
+use super::tokens::Shown;
 use crate::error::LabError;
 use crate::temporary::Temporary;
 
@@ -161,6 +162,25 @@ impl CloudHandle {
     #[must_use]
     pub fn app_secret(&self) -> &str {
         &self.secret
+    }
+
+    /// Whom a token lets into Exchange: the name of the person or the id of the app. None when it lets nobody in.
+    pub(crate) fn bearer(&self, token: &str) -> Option<String> {
+        let shown = self.with(|state| Shown::read(&self.shared, state, token, EXCHANGE_APP));
+        match shown {
+            Ok(shown) if shown.enters_exchange() && shown.commands_exchange() => ["upn", "appid"]
+                .iter()
+                .find_map(|claim| shown.claims.get(*claim)?.as_str())
+                .map(str::to_lowercase),
+            Ok(_) => {
+                tracing::debug!("a token without the roles that Exchange wants");
+                None
+            }
+            Err(reason) => {
+                tracing::debug!(reason, "a token was refused");
+                None
+            }
+        }
     }
 
     /// Any claims as a token of this cloud: for tokens that it would not give out.

@@ -7,7 +7,7 @@ use super::clock;
 use super::handle::Shared;
 use super::http::Call;
 use super::names::{EXCHANGE_RESOURCE, VAULT_RESOURCE};
-use super::state::{EXCHANGE_APP, GRAPH_APP, State, Tenant, VAULT_APP};
+use super::state::{EXCHANGE_APP, GRAPH_APP, ROLES, State, Tenant, VAULT_APP};
 use crate::error::LabError;
 
 /// Whom a token speaks for.
@@ -176,7 +176,19 @@ impl Shown {
         call: &Call,
         resource: Uuid,
     ) -> Result<Self, &'static str> {
-        let text = call.bearer().ok_or("no token")?;
+        Self::read(shared, state, call.bearer().ok_or("no token")?, resource)
+    }
+
+    /// The same for a token by itself.
+    ///
+    /// # Errors
+    /// Why it is not accepted.
+    pub(crate) fn read(
+        shared: &Shared,
+        state: &State,
+        text: &str,
+        resource: Uuid,
+    ) -> Result<Self, &'static str> {
         let token = shared
             .issuer
             .open(text)
@@ -212,6 +224,18 @@ impl Shown {
             .get(name)
             .and_then(Value::as_array)
             .is_some_and(|entries| entries.iter().any(|known| known.as_str() == Some(entry)))
+    }
+
+    /// Whether Exchange lets its bearer in at all: apps need `Exchange.ManageAsApp`.
+    pub(crate) fn enters_exchange(&self) -> bool {
+        self.delegated() || self.lists("roles", "Exchange.ManageAsApp")
+    }
+
+    /// Whether a directory role of its bearer is one that Exchange obeys.
+    pub(crate) fn commands_exchange(&self) -> bool {
+        ROLES
+            .iter()
+            .any(|(id, _, obeyed)| *obeyed && self.lists("wids", &id.to_string()))
     }
 
     /// Whether it speaks for a person.

@@ -15,6 +15,7 @@ use psbridge_auth::{
 use super::certificates::{Certificates, MUTUAL};
 use super::kerberos;
 use crate::builder::AuthScheme;
+use crate::cloud::CloudHandle;
 use crate::directory::names::{DOMAIN, NETBIOS, SERVER};
 
 /// Handshake legs of one sign-in; CredSSP needs six at most, the others three.
@@ -35,6 +36,8 @@ pub(crate) struct Policy {
     pub(crate) keytab: Option<PathBuf>,
     /// The certificates that are accounts.
     pub(crate) certificates: Certificates,
+    /// Whose tokens are taken, as Bearer and in the place of a password.
+    pub(crate) tokens: Option<CloudHandle>,
     pub(crate) failure_delay: Duration,
 }
 
@@ -198,6 +201,12 @@ impl Guard {
             };
         }
         let verdict = match Authorization::parse(header) {
+            Ok(Authorization::Bearer(token)) if policy.tokens.is_some() => self.bearer(policy, &token),
+            Ok(Authorization::Basic { password, .. })
+                if policy.tokens.is_some() && password.starts_with("Bearer ") =>
+            {
+                self.bearer(policy, password.trim_start_matches("Bearer "))
+            }
             Ok(Authorization::Basic { name, password }) if policy.offers(AuthScheme::Basic) => {
                 self.acceptor = None;
                 match policy.accounts.check_password(&name, &password) {
@@ -238,6 +247,19 @@ impl Guard {
             Verdict::Continue(_) | Verdict::Nobody => {}
         }
         verdict
+    }
+
+    /// Like Basic, a token comes with every request and is not kept.
+    fn bearer(&mut self, policy: &Policy, token: &str) -> Verdict {
+        self.acceptor = None;
+        match policy.tokens.as_ref().and_then(|cloud| cloud.bearer(token)) {
+            Some(user) => Verdict::Known {
+                user,
+                last: None,
+                sealed: false,
+            },
+            None => Verdict::Refused,
+        }
     }
 
     /// How long the answer to a refusal waits: longer each time.
