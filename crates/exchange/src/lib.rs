@@ -19,17 +19,26 @@
 //! The table behind all this, `tables/cmdlets.txt`, is data; `scripts/exchange-tables` makes the structs of it.
 #![warn(missing_docs)]
 
+mod answer;
 mod argument;
 mod check;
 mod cmdlet;
+mod error;
+mod exchange;
 mod generated;
 mod object;
+mod psrp;
+mod reason;
 mod table;
+mod translate;
 mod value;
 
+pub use answer::Answer;
 pub use argument::{Argue, Argument, Arguments, Credential};
 pub use check::InvalidCall;
 pub use cmdlet::{Call, Cmdlet};
+pub use error::{Error, ErrorKind};
+pub use exchange::Exchange;
 pub use generated::*;
 pub use object::*;
 pub use table::{CmdletTable, Kind, ParameterTable, Place};

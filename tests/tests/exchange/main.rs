@@ -1,4 +1,5 @@
 //! The typed calls, against what is known of Exchange.
 
 mod objects;
+mod psrp;
 mod tables;
