@@ -81,6 +81,9 @@ SMB_CONF = """[global]
 	tls enabled = no
 """
 
+#: What makes a client one of the days before AES: it would agree on AES with the endpoint otherwise (RFC 4537).
+ONLY_RC4 = "\tpermitted_enctypes = arcfour-hmac\n"
+
 KRB5_CONF = """[libdefaults]
 	default_realm = {realm}
 	dns_lookup_realm = false
@@ -90,7 +93,7 @@ KRB5_CONF = """[libdefaults]
 	qualify_shortname = ""
 	udp_preference_limit = 1
 	forwardable = true
-
+{more}
 [realms]
 	{realm} = {{
 		kdc = {address}:88
@@ -110,6 +113,7 @@ class Controller:
         self.ad = work / "ad"
         self.smb_conf = work / "smb.conf"
         self.krb5_conf = work / "krb5.conf"
+        self.krb5_conf_rc4 = work / "krb5-rc4.conf"
         self.keytabs: typing.Dict[str, str] = {}
 
     def provision(self) -> None:
@@ -122,7 +126,8 @@ class Controller:
             raise SystemExit(f"samba-tool domain provision failed:\n{done.stdout.decode(errors='replace')}")
         values = {"netbios": NETBIOS, "realm": REALM, "zone": ZONE, "address": self.address, "ad": self.ad}
         self.smb_conf.write_text(SMB_CONF.format(every=AES256 | AES128 | RC4, **values))
-        self.krb5_conf.write_text(KRB5_CONF.format(**values))
+        self.krb5_conf.write_text(KRB5_CONF.format(more="", **values))
+        self.krb5_conf_rc4.write_text(KRB5_CONF.format(more=ONLY_RC4, **values))
 
     def fill(self) -> None:
         """The accounts and keytabs, written straight into the directory: a process for each would take seconds."""
@@ -221,6 +226,7 @@ def main() -> None:
             "zone": ZONE,
             "kdc": f"{controller.address}:88",
             "krb5_conf": str(controller.krb5_conf),
+            "krb5_conf_rc4": str(controller.krb5_conf_rc4),
             "smb_conf": str(controller.smb_conf),
             "password": PASSWORD,
             **{f"{name}.keytab": path for name, path in controller.keytabs.items()},

@@ -48,6 +48,9 @@ KDC_CONF = """[kdcdefaults]
 	kdc = FILE:{work}/kdc.log
 """
 
+#: What makes a client one of the days before AES: it would agree on AES with the endpoint otherwise (RFC 4537).
+ONLY_RC4 = "\tpermitted_enctypes = arcfour-hmac\n"
+
 KRB5_CONF = """[libdefaults]
 	default_realm = {realm}
 	dns_lookup_realm = false
@@ -57,7 +60,8 @@ KRB5_CONF = """[libdefaults]
 	qualify_shortname = ""
 	udp_preference_limit = 1
 	forwardable = true
-
+	allow_rc4 = true
+{more}
 [realms]
 	{realm} = {{
 		kdc = 127.0.0.1:{port}
@@ -94,7 +98,8 @@ def main() -> None:
     every = ",".join((AES256, AES128, AES256_SHA2, RC4)).replace(",", " ")
     values = {"work": work, "port": port, "realm": REALM, "zone": ZONE, "every": every}
     (work / "kdc.conf").write_text(KDC_CONF.format(**values))
-    (work / "krb5.conf").write_text(KRB5_CONF.format(**values))
+    (work / "krb5.conf").write_text(KRB5_CONF.format(more="", **values))
+    (work / "krb5-rc4.conf").write_text(KRB5_CONF.format(more=ONLY_RC4, **values))
     environment = {
         **os.environ,
         "KRB5_CONFIG": str(work / "krb5.conf"),
@@ -149,6 +154,7 @@ def main() -> None:
             "zone": ZONE,
             "kdc": f"127.0.0.1:{port}",
             "krb5_conf": str(work / "krb5.conf"),
+            "krb5_conf_rc4": str(work / "krb5-rc4.conf"),
             "password": PASSWORD,
             "services.keytab": str(keytab),
             **{f"{name}.keytab": str(path) for name, path in users.items()},

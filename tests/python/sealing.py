@@ -234,7 +234,6 @@ class Connection:
         sealed = body[head.end() : tail.start()]
         (length,) = struct.unpack("<I", sealed[:4])
         header, data = sealed[4 : 4 + length], sealed[4 + length :]
-        padding = 0
         if self.mechanism != "kerberos":
             if length != 16:
                 raise SealError(f"signature of {length} bytes")
@@ -245,14 +244,17 @@ class Connection:
                 raise SealError(f"a Kerberos header of {length} bytes with flags {header[2]}")
         elif header.startswith(b"\x60"):
             self.wrap_form = "rfc4757"
-            # It pads with one byte.
-            padding = 1
         else:
             raise SealError("neither a token of RFC 4121 nor of RFC 4757")
         assert self.context is not None
         plain = self.context.unwrap_winrm(header, data)
-        if len(plain) + padding != int(original[1]):
+        if len(plain) != int(original[1]):
             raise SealError("Length does not match")
+        if self.mechanism == "kerberos" and self.wrap_form == "rfc4757":
+            # It pads with one byte, which Length counts and pyspnego leaves there.
+            if plain[-1:] != b"\x01":
+                raise SealError("no padding of RFC 4757")
+            plain = plain[:-1]
         return plain
 
     def _signed_only(self, plain: bytes) -> typing.Tuple[bytearray, bytearray, int]:

@@ -135,6 +135,16 @@ impl Realm {
         self.child.ready("krb5_conf")
     }
 
+    /// The same for a user: the machine of `rc4` is of the days before AES.
+    #[must_use]
+    pub fn krb5_conf_of(&self, user: &str) -> &str {
+        self.child.ready(if user == "rc4" {
+            "krb5_conf_rc4"
+        } else {
+            "krb5_conf"
+        })
+    }
+
     /// The password of all its users.
     #[must_use]
     pub fn password(&self) -> &str {
@@ -176,7 +186,7 @@ impl Realm {
         let mut command = Command::new("kinit");
         command
             .args(["-c", &cache, &self.principal(user)])
-            .env("KRB5_CONFIG", self.krb5_conf());
+            .env("KRB5_CONFIG", self.krb5_conf_of(user));
         if self.shift != 0 {
             command
                 .env("LD_PRELOAD", faketime().expect("the realm has started with it"))

@@ -36,7 +36,7 @@ pub(crate) fn invoke(
         .args(["invoke", url, pipeline, "--format", "ndjson"])
         .args(["--user", &realm.principal(user)])
         .args(words)
-        .env("KRB5_CONFIG", realm.krb5_conf())
+        .env("KRB5_CONFIG", realm.krb5_conf_of(user))
         .env_remove("KRB5CCNAME")
         .env_remove("RUST_LOG");
     match proof {

@@ -114,7 +114,7 @@ fn a_changed_answer_is_refused() {
 #[test]
 fn a_changed_answer_under_rc4_is_refused() {
     let test = "hostile::a_changed_answer_under_rc4_is_refused";
-    let Some(realm) = Realm::samba(test) else { return };
+    let Some(realm) = Realm::mit(test) else { return };
     let Some(endpoint) = realm.endpoint(test) else {
         return;
     };
@@ -129,7 +129,7 @@ fn a_changed_answer_under_rc4_is_refused() {
         let path = format!("/hostile/{act}/Create");
         let url = endpoint.url(false, &realm.host("rc4"), &path);
         let words = ["--auth", "kerberos"];
-        let finished = invoke(realm, &url, PIPELINE, "alice", Proof::Password, &words);
+        let finished = invoke(realm, &url, PIPELINE, "rc4", Proof::Password, &words);
         assert_eq!(finished.code, Some(5), "{act}: {}", finished.stderr);
         assert_eq!(finished.stdout, "", "{act}");
     }

@@ -18,7 +18,7 @@ async fn lab(realm: &Realm, schemes: &[AuthScheme]) -> Lab {
         .users(50)
         .keytab(realm.keytab("services"))
         .account("alice", "not her password")
-        .account("aes128", "not her password");
+        .account("rc4", "not her password");
     let builder = if schemes.is_empty() {
         builder
     } else {
@@ -35,13 +35,14 @@ fn url(origin: Option<&str>, host: &str) -> String {
     format!("{scheme}://{host}:{port}/wsman")
 }
 
-/// Runs scenarios of pypsrp; each gives a line.
+/// Runs scenarios of pypsrp; each gives a line. Not by RC4: pypsrp takes the byte of padding that RFC 4757 wants for
+/// part of the answer.
 fn pypsrp(python: &Python, realm: &Realm, words: &[&str], user: &str) -> Vec<Value> {
     let mut command = python.script("pypsrp_driver.py");
     command
         .args(["--user", &realm.principal(user)])
         .args(words)
-        .env("KRB5_CONFIG", realm.krb5_conf())
+        .env("KRB5_CONFIG", realm.krb5_conf_of(user))
         .env_remove("KRB5CCNAME")
         .env("PSBRIDGE_PASSWORD", realm.password());
     let finished = run(&mut command, b"", Duration::from_secs(240));
@@ -73,8 +74,7 @@ async fn pypsrp_signs_in(test: &str, realm: &'static Realm) {
             (&http, "aes256", "kerberos", "alice"),
             (&http, "aes128", "kerberos", "alice"),
             (&http, "rc4", "kerberos", "alice"),
-            (&http, "mail", "negotiate", "aes128"),
-            (&http, "rc4", "negotiate", "alice"),
+            (&http, "mail", "negotiate", "alice"),
             (&https, "mail", "kerberos", "alice"),
         ] {
             let url = url(origin.as_deref(), &realm.host(host));
@@ -103,10 +103,10 @@ async fn pypsrp_signs_in(test: &str, realm: &'static Realm) {
                 }
             }
         }
-        // The KDC vouches for rc4, but it has no account here.
+        // The KDC vouches for this user, who has no account here.
         let url = url(http.as_deref(), &realm.host("mail"));
         let words = ["--url", &url, "--auth", "kerberos", "wrong_configuration"];
-        let refused = pypsrp(&python, realm, &words, "rc4");
+        let refused = pypsrp(&python, realm, &words, "aes128");
         let refused = refused.first().map(|line| line["result"]["refused"].clone());
         assert_eq!(refused, Some(json!("AuthenticationError")));
     });
@@ -143,7 +143,8 @@ async fn we_sign_in(realm: &'static Realm) {
         let worked = tokio::task::spawn_blocking(move || {
             let folder = tempfile::TempDir::new().expect("a folder for caches");
             let cache = realm.kinit("alice", folder.path());
-            let keytab = realm.keytab("aes128");
+            let old = realm.kinit("rc4", folder.path());
+            let keytab = realm.keytab("alice");
             let kdc = ["--kdc", realm.kdc(), "--ca", &ca];
             let system = ["--ca", &ca];
             for (origin, host, user, proof, more) in [
@@ -152,11 +153,11 @@ async fn we_sign_in(realm: &'static Realm) {
                 (
                     &http,
                     "aes128",
-                    "aes128",
+                    "alice",
                     Proof::Keytab(keytab.to_str().expect("text")),
                     &kdc,
                 ),
-                (&http, "rc4", "alice", Proof::Cache(&cache), &system),
+                (&http, "rc4", "rc4", Proof::Cache(&old), &system),
                 (&https, "mail", "alice", Proof::Cache(&cache), &system),
             ] {
                 let url = url(origin.as_deref(), &realm.host(host));
@@ -177,7 +178,7 @@ async fn we_sign_in(realm: &'static Realm) {
                 realm,
                 &url,
                 "Get-LabNumber -Count 1",
-                "rc4",
+                "aes128",
                 Proof::Password,
                 &["--auth", "kerberos"],
             );
