@@ -28,8 +28,8 @@ const MUTUAL: HeaderValue =
     HeaderValue::from_static("http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual");
 /// The name of the scheme in messages.
 const CERTIFICATE: &str = "certificate";
-/// A server that closes idle connections sooner than this is not second-guessed.
-const SHORTEST_IDLE: Duration = Duration::from_millis(200);
+/// A connection that was closed sooner than this had another reason than being idle: a restart of the server, say.
+const SHORTEST_IDLE: Duration = Duration::from_secs(1);
 
 /// One host, for the life of one shell.
 pub(super) struct Site {
@@ -158,7 +158,10 @@ impl Site {
                     false => return Err(self.refusal(&connection, &response)),
                 }
             }
-            self.accepted.store(true, Ordering::Relaxed);
+            // Front ends that redirect or are not up have not looked at the credential.
+            if matches!(response.status, 200..=299 | 500) {
+                self.accepted.store(true, Ordering::Relaxed);
+            }
             return self.finish_response(connection, response, wire);
         }
     }
