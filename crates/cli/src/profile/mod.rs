@@ -28,6 +28,11 @@ pub(crate) fn find(target: &str) -> Result<Option<TargetArgs>, Failure> {
     Store::open()?.options(target)
 }
 
+/// Whether a target of this text could have been meant as the name of a profile.
+pub(crate) fn could_be(target: &str) -> bool {
+    store::is_name(target)
+}
+
 /// The names of the profiles, for shells that complete.
 pub(crate) fn candidates() -> Vec<CompletionCandidate> {
     let store = Store::open().ok();
