@@ -1,6 +1,7 @@
 use psbridge_clixml::{FromClixml, Members};
 use uuid::Uuid;
 
+use super::PassedOver;
 use crate::value::{Identity, SmtpAddress};
 
 /// Client access settings of a mailbox: `Get-EXOCasMailbox`.
@@ -38,5 +39,5 @@ pub struct CasMailbox {
     /// What no field takes.
     #[clixml(extra)]
     pub extra: Members,
-    serialization_data: (),
+    serialization_data: PassedOver,
 }

@@ -1,6 +1,7 @@
 use psbridge_clixml::{DateTime, FromClixml, Members};
 use uuid::Uuid;
 
+use super::PassedOver;
 use crate::value::{Identity, ProxyAddress, RecipientType, RecipientTypeDetails, SmtpAddress};
 
 /// A group whose members a filter finds: `Get-DynamicDistributionGroup`.
@@ -52,5 +53,5 @@ pub struct DynamicDistributionGroup {
     /// What no field takes.
     #[clixml(extra)]
     pub extra: Members,
-    serialization_data: (),
+    serialization_data: PassedOver,
 }

@@ -1,6 +1,7 @@
 use psbridge_clixml::{DateTime, FromClixml, Members};
 use uuid::Uuid;
 
+use super::PassedOver;
 use crate::value::{Identity, RecipientType, RecipientTypeDetails, SmtpAddress};
 
 /// A group, mail-enabled or not: `Get-Group`.
@@ -44,5 +45,5 @@ pub struct Group {
     /// What no field takes.
     #[clixml(extra)]
     pub extra: Members,
-    serialization_data: (),
+    serialization_data: PassedOver,
 }

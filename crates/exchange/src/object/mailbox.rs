@@ -1,6 +1,7 @@
 use psbridge_clixml::{DateTime, FromClixml, Members};
 use uuid::Uuid;
 
+use super::PassedOver;
 use crate::value::{
     ByteQuantifiedSize, Identity, ProxyAddress, RecipientType, RecipientTypeDetails, SmtpAddress, Unlimited,
 };
@@ -72,5 +73,5 @@ pub struct Mailbox {
     /// What no field takes.
     #[clixml(extra)]
     pub extra: Members,
-    serialization_data: (),
+    serialization_data: PassedOver,
 }

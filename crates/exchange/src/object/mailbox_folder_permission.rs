@@ -1,5 +1,6 @@
 use psbridge_clixml::{FromClixml, Members};
 
+use super::PassedOver;
 use crate::value::Identity;
 
 /// Who may do what with a folder: `Get-EXOMailboxFolderPermission`.
@@ -19,5 +20,5 @@ pub struct MailboxFolderPermission {
     /// What no field takes.
     #[clixml(extra)]
     pub extra: Members,
-    serialization_data: (),
+    serialization_data: PassedOver,
 }

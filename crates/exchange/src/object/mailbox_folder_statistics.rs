@@ -1,5 +1,6 @@
 use psbridge_clixml::{DateTime, FromClixml, Members};
 
+use super::PassedOver;
 use crate::value::{ByteQuantifiedSize, Identity};
 
 /// Size of a folder: `Get-EXOMailboxFolderStatistics`.
@@ -31,5 +32,5 @@ pub struct MailboxFolderStatistics {
     /// What no field takes.
     #[clixml(extra)]
     pub extra: Members,
-    serialization_data: (),
+    serialization_data: PassedOver,
 }

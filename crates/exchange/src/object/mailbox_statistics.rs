@@ -1,6 +1,7 @@
 use psbridge_clixml::{DateTime, FromClixml, Members};
 use uuid::Uuid;
 
+use super::PassedOver;
 use crate::value::{ByteQuantifiedSize, Unlimited};
 
 /// Size and use of a mailbox: `Get-EXOMailboxStatistics`.
@@ -24,5 +25,5 @@ pub struct MailboxStatistics {
     /// What no field takes.
     #[clixml(extra)]
     pub extra: Members,
-    serialization_data: (),
+    serialization_data: PassedOver,
 }

@@ -1,6 +1,7 @@
 use psbridge_clixml::{DateTime, FromClixml, Members};
 use uuid::Uuid;
 
+use super::PassedOver;
 use crate::value::{Identity, ProxyAddress, RecipientType, RecipientTypeDetails, SmtpAddress};
 
 /// A member of a group: `Get-DistributionGroupMember`, `Get-DynamicDistributionGroupMember`, `Get-UnifiedGroupLinks`.
@@ -67,5 +68,5 @@ pub struct Member {
     /// What no field takes.
     #[clixml(extra)]
     pub extra: Members,
-    serialization_data: (),
+    serialization_data: PassedOver,
 }

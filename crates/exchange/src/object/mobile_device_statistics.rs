@@ -1,6 +1,7 @@
 use psbridge_clixml::{DateTime, FromClixml, Members};
 use uuid::Uuid;
 
+use super::PassedOver;
 use crate::value::Identity;
 
 /// A mobile device of a mailbox: `Get-EXOMobileDeviceStatistics`.
@@ -33,5 +34,5 @@ pub struct MobileDeviceStatistics {
     /// What no field takes.
     #[clixml(extra)]
     pub extra: Members,
-    serialization_data: (),
+    serialization_data: PassedOver,
 }

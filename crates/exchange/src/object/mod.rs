@@ -34,3 +34,20 @@ pub use recipient::Recipient;
 pub use recipient_permission::RecipientPermission;
 pub use unified_group::UnifiedGroup;
 pub use user::User;
+
+use psbridge_clixml::{Error, FromClixml, ValueReader};
+
+/// A member that is taken from `extra` and not looked at: `SerializationData` holds .NET objects in a form that must
+/// never be trusted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct PassedOver;
+
+impl FromClixml for PassedOver {
+    fn from_clixml(_: ValueReader<'_, '_>) -> Result<Self, Error> {
+        Ok(Self)
+    }
+
+    fn absent() -> Option<Self> {
+        Some(Self)
+    }
+}

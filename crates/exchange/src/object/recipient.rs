@@ -1,6 +1,7 @@
 use psbridge_clixml::{DateTime, FromClixml, Members};
 use uuid::Uuid;
 
+use super::PassedOver;
 use crate::value::{Identity, ProxyAddress, RecipientType, RecipientTypeDetails, SmtpAddress};
 
 /// A recipient of any kind: `Get-Recipient`, `Get-EXORecipient`.
@@ -68,5 +69,5 @@ pub struct Recipient {
     /// What no field takes.
     #[clixml(extra)]
     pub extra: Members,
-    serialization_data: (),
+    serialization_data: PassedOver,
 }

@@ -1,5 +1,6 @@
 use psbridge_clixml::{FromClixml, Members};
 
+use super::PassedOver;
 use crate::value::Identity;
 
 /// Who may send as a recipient: `Get-EXORecipientPermission`.
@@ -21,5 +22,5 @@ pub struct RecipientPermission {
     /// What no field takes.
     #[clixml(extra)]
     pub extra: Members,
-    serialization_data: (),
+    serialization_data: PassedOver,
 }

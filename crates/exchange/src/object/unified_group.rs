@@ -1,6 +1,7 @@
 use psbridge_clixml::{DateTime, FromClixml, Members};
 use uuid::Uuid;
 
+use super::PassedOver;
 use crate::value::{Identity, ProxyAddress, RecipientType, RecipientTypeDetails, SmtpAddress};
 
 /// A Microsoft 365 group: `Get-UnifiedGroup`.
@@ -58,5 +59,5 @@ pub struct UnifiedGroup {
     /// What no field takes.
     #[clixml(extra)]
     pub extra: Members,
-    serialization_data: (),
+    serialization_data: PassedOver,
 }

@@ -1,6 +1,7 @@
 use psbridge_clixml::{DateTime, FromClixml, Members};
 use uuid::Uuid;
 
+use super::PassedOver;
 use crate::value::{Identity, RecipientType, RecipientTypeDetails, SmtpAddress};
 
 /// A user: `Get-User`.
@@ -82,5 +83,5 @@ pub struct User {
     /// What no field takes.
     #[clixml(extra)]
     pub extra: Members,
-    serialization_data: (),
+    serialization_data: PassedOver,
 }

@@ -6,7 +6,7 @@ use crate::argument::{Argue, Argument};
 /// use psbridge_exchange::MultiValued;
 ///
 /// let owners = MultiValued::replace(["ann@corp.example"]);
-/// let addresses = MultiValued::change().add(["smtp:ann.b@corp.example"]).remove(["smtp:ann.a@corp.example"]);
+/// let addresses = MultiValued::change().adding(["smtp:ann.b@corp.example"]).removing(["smtp:ann.a@corp.example"]);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -40,7 +40,7 @@ impl MultiValued {
 
     /// Adds values.
     #[must_use]
-    pub fn add(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn adding(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let (Self::Replace(list) | Self::Change { add: list, .. }) = &mut self;
         list.extend(values.into_iter().map(Into::into));
         self
@@ -48,7 +48,7 @@ impl MultiValued {
 
     /// Removes values.
     #[must_use]
-    pub fn remove(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn removing(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let values = values.into_iter().map(Into::into);
         match &mut self {
             Self::Replace(list) => {

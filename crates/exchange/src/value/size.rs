@@ -163,9 +163,8 @@ impl<T: FromStr> FromClixml for Unlimited<T> {
                 Part::ToString(text) => found = Some(parse(&text.to_str_lossy())?),
                 Part::Base(Value::String(text)) => found = Some(parse(&text.to_str_lossy())?),
                 Part::Member { name, value, .. } if name.eq_ignore_ascii_case("IsUnlimited") => {
-                    if bool::from_clixml(value)? {
-                        found = Some(Self::Unlimited);
-                    }
+                    let unlimited = bool::from_clixml(value)?;
+                    found = unlimited.then_some(Self::Unlimited).or(found);
                 }
                 _ => {}
             }
