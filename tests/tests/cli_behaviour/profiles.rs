@@ -89,7 +89,7 @@ fn a_profile_is_a_target_with_its_options() {
         "--password-from",
         &reference,
     ]);
-    assert_failure(&uri, 3, &["http://lab:5985/wsman"]);
+    assert_failure(&uri, 3, &["http://lab:5985/wsman", "psbridge profile list"]);
 }
 
 #[test]

@@ -310,7 +310,7 @@ fn a_redirection_is_followed_when_allowed() {
 }
 
 #[test]
-fn tokens_that_do_not_come_say_why() {
+fn tokens_are_fetched_or_say_why_not() {
     let lab = Lab::start(&["--cloud", "127.0.0.1:0"]);
     let target = lab.exchange_tls();
     let (app, organization, cloud) = (lab.ready("app_id"), lab.ready("tenant"), lab.ready("cloud"));
@@ -318,7 +318,7 @@ fn tokens_that_do_not_come_say_why() {
         let common = [
             "invoke",
             &target,
-            "Get-User",
+            "Get-DistributionGroup -Identity all",
             "--ca",
             lab.ca(),
             "--cloud",
@@ -337,9 +337,8 @@ fn tokens_that_do_not_come_say_why() {
         "wrong-secret",
     );
     assert_failure(&unknown, 4, &["AADSTS700016"]);
-    // With a token, but this endpoint takes none.
-    let token = online(&["--app-id", app], lab.ready("client_secret"));
-    assert_failure(&token, 4, &["Bearer", "psbridge doctor"]);
+    // With a right one the session opens.
+    assert_done(&online(&["--app-id", app], lab.ready("client_secret")));
     let vault = [
         "--app-id",
         app,
