@@ -9,9 +9,7 @@ use std::time::Duration;
 
 use psbridge::exchange::{Exchange, Lane, PlainRequest, RecordingExchange};
 use psbridge::protocol::wsman::{Request, RequestBody, RequestHeader};
-use psbridge::{
-    Authentication, Command, Endpoint, HttpExchange, HttpOptions, Pipeline, Session,
-};
+use psbridge::{Authentication, Command, Endpoint, HttpExchange, HttpOptions, Pipeline, Session};
 use psbridge_lab::Lab;
 use psbridge_tests::{Child, Python, run, sessions, workspace};
 use tempfile::TempDir;
