@@ -31,7 +31,7 @@ pub(crate) enum Finding {
     /// TLS did not come about.
     Tls {
         failure: TlsFailure,
-        leaf: Option<CertificateSeen>,
+        leaf: Option<Box<CertificateSeen>>,
     },
     /// The certificate of the endpoint will expire.
     TlsEnds { days: i64 },
@@ -80,7 +80,7 @@ pub(crate) enum Finding {
     /// The certificate that signs in will expire.
     CertificateEnds { days: i64 },
     /// There is no token.
-    Token(TokenError),
+    Token(Box<TokenError>),
     /// The token is for another service.
     TokenAudience { got: String, wanted: String },
     /// The token is of another tenant.
@@ -275,7 +275,7 @@ impl Finding {
                 content_type,
                 retry_after,
             } => Self::of_status(*status, content_type.as_deref(), retry_after.as_deref()),
-            ExchangeError::Token(error) => Self::Token(TokenError::clone(error)),
+            ExchangeError::Token(error) => Self::Token(error.clone()),
             ExchangeError::Certificate(error) => Self::Certificate(error.clone()),
             ExchangeError::NoChallenge { status, content_type } => {
                 Self::of_status(*status, content_type.as_deref(), None)

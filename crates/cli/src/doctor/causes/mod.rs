@@ -25,7 +25,7 @@ pub(crate) fn of(finding: &Finding, facts: &Facts) -> Vec<Cause> {
         Finding::ProxyUnusable { .. } => network::proxy_unusable(facts),
         Finding::ProxySignIn { .. } => network::proxy_sign_in(facts),
         Finding::ProxyRefused { .. } => network::proxy_refused(facts),
-        Finding::Tls { failure, leaf } => tls::refused(failure, leaf.as_ref(), facts),
+        Finding::Tls { failure, leaf } => tls::refused(failure, leaf.as_deref(), facts),
         Finding::TlsEnds { .. } => tls::ends(facts),
         Finding::NotHttp { tls } => endpoint::not_http(*tls, facts),
         Finding::Closed { .. } => endpoint::closed(facts),

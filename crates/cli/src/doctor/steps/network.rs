@@ -108,7 +108,7 @@ pub(crate) async fn tls(exchange: &HttpExchange) -> Result<Seen<()>, Finding> {
         Err(refused) => Err(match refused.error {
             ExchangeError::Tls(failure) => Finding::Tls {
                 failure,
-                leaf: refused.chain.into_iter().next(),
+                leaf: refused.chain.into_iter().next().map(Box::new),
             },
             error => Finding::of_exchange(&error),
         }),

@@ -39,7 +39,10 @@ pub(crate) async fn get(
     tokens: Arc<dyn TokenSource>,
     expected: Expected,
 ) -> Result<Seen<AccessToken>, Finding> {
-    let token = tokens.token(&expected.resource).await.map_err(Finding::Token)?;
+    let token = tokens
+        .token(&expected.resource)
+        .await
+        .map_err(|error| Finding::Token(Box::new(error)))?;
     let source = tokens.describe();
     let Ok(claims) = token.claims() else {
         return Ok(Seen::new(
