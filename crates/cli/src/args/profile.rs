@@ -23,7 +23,7 @@ pub(crate) enum ProfileCommand {
         --keytab reader.keytab\n  \
         psbridge profile add lab http://127.0.0.1:5985/wsman --user admin --password-from 'command:pass show lab'"
     )]
-    Add(AddArgs),
+    Add(Box<AddArgs>),
 
     /// List the profiles
     #[command(after_help = "Example:\n  psbridge profile list --format json")]

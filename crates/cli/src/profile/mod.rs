@@ -73,16 +73,18 @@ fn add(args: &AddArgs, matches: &ArgMatches) -> Result<Exit, Failure> {
                 .advice("add --replace, or choose another name"),
         );
     }
-    let (mut given, prompted) = options::given(matches, name)?;
+    let mut given = options::given(matches, name)?;
     if let Some(endpoint) = &args.endpoint {
-        given.insert(0, ("uri".to_owned(), toml_edit::value(endpoint.as_str())));
+        given
+            .options
+            .insert(0, ("uri".to_owned(), toml_edit::value(endpoint.as_str())));
     }
     // Told now rather than when it is used for the first time.
     connect::check(&args.target, args.endpoint.as_deref())?;
-    for entry in prompted {
+    for entry in given.entries {
         keep_in_keyring(&entry)?;
     }
-    store.add(name, given)?;
+    store.add(name, given.options)?;
     stderr::line(
         Style::Plain,
         &format!("added {name} to {}", store.path().display()),

@@ -108,12 +108,16 @@ pub(super) fn parse(arguments: &[String]) -> Result<TargetArgs, String> {
     TargetArgs::from_arg_matches(&matches).map_err(|error| first_paragraph(&error))
 }
 
-/// The options that were given on the command line, as the profile `profile` holds them, and the entries of the keyring
-/// that they refer to and that are still to be made.
-pub(super) fn given(
-    matches: &ArgMatches,
-    profile: &str,
-) -> Result<(Vec<(String, Item)>, Vec<String>), Failure> {
+/// Options of the command line in the form that a file holds.
+pub(super) struct Given {
+    /// Names and values.
+    pub(super) options: Vec<(String, Item)>,
+    /// The entries of the keyring that they refer to and that are still to be made.
+    pub(super) entries: Vec<String>,
+}
+
+/// The options that were given on the command line for the profile `profile`.
+pub(super) fn given(matches: &ArgMatches, profile: &str) -> Result<Given, Failure> {
     let mut options = Vec::new();
     let mut entries = Vec::new();
     for arg in definition().get_arguments() {
@@ -151,7 +155,7 @@ pub(super) fn given(
         };
         options.push((name.to_owned(), Item::Value(value)));
     }
-    Ok((options, entries))
+    Ok(Given { options, entries })
 }
 
 /// The entries of the keyring that were made for the profile.
