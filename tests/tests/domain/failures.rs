@@ -191,44 +191,47 @@ async fn an_endpoint_whose_clock_is_wrong() {
     }
 }
 
-/// The binary: exit code, what it says, and that nothing went to the endpoint.
-#[track_caller]
-fn refused(
-    test: &str,
-    realm: &Realm,
-    name: &str,
-    host: &str,
-    user: &str,
-    proof: Proof<'_>,
-    words: &[&str],
-    code: i32,
-    says: &[&str],
-) {
-    let Some(endpoint) = realm.endpoint(test) else {
-        return;
-    };
-    let path = path("any", test, name);
-    let url = endpoint.url(false, &realm.host(host), &path);
-    let words = [&["--auth", "kerberos"], words].concat();
-    let finished = invoke(realm, &url, "Get-Users -Count 3", user, proof, &words);
-    assert_eq!(finished.code, Some(code), "{name}: {}", finished.stderr);
-    assert_eq!(finished.stdout, "", "{name}");
-    let text = finished.stderr.to_lowercase();
-    for word in says {
-        assert!(text.contains(word), "{name}: {word:?} in {text}");
+/// A sign-in by the binary that comes to nothing.
+struct Refused<'a> {
+    user: &'a str,
+    host: &'a str,
+    proof: Proof<'a>,
+    words: &'a [&'a str],
+    /// What its explanation contains, in lower case.
+    says: &'a [&'a str],
+}
+
+impl Refused<'_> {
+    /// The exit code is that of a sign-in, the explanation fits, and nothing went to the endpoint.
+    #[track_caller]
+    fn holds(&self, test: &str, realm: &Realm) {
+        let Some(endpoint) = realm.endpoint(test) else {
+            return;
+        };
+        let name = format!("{} {} {:?}", self.user, self.host, self.proof);
+        let path = path("any", test, &name);
+        let url = endpoint.url(false, &realm.host(self.host), &path);
+        let words = [&["--auth", "kerberos"], self.words].concat();
+        let finished = invoke(realm, &url, "Get-Users -Count 3", self.user, self.proof, &words);
+        assert_eq!(finished.code, Some(4), "{name}: {}", finished.stderr);
+        assert_eq!(finished.stdout, "", "{name}");
+        let text = finished.stderr.to_lowercase();
+        for word in self.says {
+            assert!(text.contains(word), "{name}: {word:?} in {text}");
+        }
+        assert!(
+            !finished.stderr.contains(realm.password()),
+            "{name}: no password in {text}"
+        );
+        assert_eq!(endpoint.heard(&path)["requests"], serde_json::json!([]), "{name}");
     }
-    assert!(
-        !finished.stderr.contains(realm.password()),
-        "{name}: no password in {text}"
-    );
-    assert_eq!(endpoint.heard(&path)["requests"], serde_json::json!([]), "{name}");
 }
 
 #[test]
 fn the_command_line_says_what_to_do() {
     let test = "failures::the_command_line_says_what_to_do";
     let Some(realm) = Realm::samba(test) else { return };
-    let kdc = ["--kdc", realm.kdc()];
+    let words = ["--kdc", realm.kdc()];
     for (user, host, says) in [
         ("disabled", "mail", ["disabled", "enable"]),
         ("locked", "mail", ["locked", "look the account up"]),
@@ -238,17 +241,14 @@ fn the_command_line_says_what_to_do() {
         ("alice", "unknown", ["unknown", "setspn"]),
         ("rc4", "mail", ["encryption type", "rc4"]),
     ] {
-        refused(
-            test,
-            realm,
-            &format!("{user} {host}"),
-            host,
+        let refused = Refused {
             user,
-            Proof::Password,
-            &kdc,
-            4,
-            &says,
-        );
+            host,
+            proof: Proof::Password,
+            words: &words,
+            says: &says,
+        };
+        refused.holds(test, realm);
     }
 }
 
@@ -257,46 +257,51 @@ fn the_command_line_says_what_to_do() {
 fn the_systems_kerberos_is_told_apart_as_well() {
     let test = "failures::the_systems_kerberos_is_told_apart_as_well";
     let Some(realm) = Realm::samba(test) else { return };
-    // Delegation is the system's alone.
-    let system = ["--delegate"];
-    for (user, host, says) in [
-        ("disabled", "mail", ["disabled", "alice"]),
-        ("locked", "mail", ["lock", "alice"]),
-        ("mustchange", "mail", ["password", "change"]),
-        ("nobody", "mail", ["nobody", "realm"]),
-        ("alice", "unknown", ["unknown", "setspn"]),
-    ] {
-        // MIT's library says of all accounts only that they are revoked.
-        let says = if says[1] == "alice" {
-            ["account", "account"]
-        } else {
-            says
-        };
-        refused(
-            test,
-            realm,
-            &format!("{user} {host}"),
-            host,
-            user,
-            Proof::Password,
-            &system,
-            4,
-            &says,
-        );
-    }
     let folder = tempfile::TempDir::new().expect("a folder for caches");
     let absent = format!("FILE:{}", folder.path().join("absent").display());
-    refused(
-        test,
-        realm,
-        "no cache",
-        "mail",
-        "alice",
-        Proof::Cache(&absent),
-        &[],
-        4,
-        &["ticket", "kinit"],
-    );
+    // Delegation is the system's alone. MIT's library says of all accounts only that they are revoked.
+    let delegated = ["--delegate"].as_slice();
+    for (user, host, proof, words, says) in [
+        (
+            "disabled",
+            "mail",
+            Proof::Password,
+            delegated,
+            ["account", "disabled"],
+        ),
+        (
+            "locked",
+            "mail",
+            Proof::Password,
+            delegated,
+            ["account", "locked"],
+        ),
+        (
+            "mustchange",
+            "mail",
+            Proof::Password,
+            delegated,
+            ["password", "change"],
+        ),
+        ("nobody", "mail", Proof::Password, delegated, ["nobody", "realm"]),
+        (
+            "alice",
+            "unknown",
+            Proof::Password,
+            delegated,
+            ["unknown", "setspn"],
+        ),
+        ("alice", "mail", Proof::Cache(&absent), &[], ["ticket", "kinit"]),
+    ] {
+        let refused = Refused {
+            user,
+            host,
+            proof,
+            words,
+            says: &says,
+        };
+        refused.holds(test, realm);
+    }
 }
 
 #[cfg(feature = "kerberos-gss")]
@@ -308,15 +313,12 @@ fn a_ticket_that_has_expired() {
     };
     let folder = tempfile::TempDir::new().expect("a folder for caches");
     let cache = realm.kinit("alice", folder.path());
-    refused(
-        test,
-        realm,
-        "expired",
-        "mail",
-        "alice",
-        Proof::Cache(&cache),
-        &[],
-        4,
-        &["expired", "kinit"],
-    );
+    let refused = Refused {
+        user: "alice",
+        host: "mail",
+        proof: Proof::Cache(&cache),
+        words: &[],
+        says: &["expired", "kinit"],
+    };
+    refused.holds(test, realm);
 }
