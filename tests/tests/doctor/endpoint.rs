@@ -11,11 +11,11 @@ const HTML: &str = "Content-Type: text/html";
 async fn another_service() {
     let ssh = canned(free(), "SSH-2.0-OpenSSH_9.9\r\n").await;
     doctor([format!("http://{ssh}/wsman")])
-        .as_operator()
+        .operator()
         .diagnoses("not_http", "not-http");
     let web = canned(free(), http("200 OK", &[HTML, "Server: nginx\u{202e}"], PAGE)).await;
     doctor([format!("http://{web}/wsman")])
-        .as_operator()
+        .operator()
         .diagnoses("not_winrm", "not-winrm");
 }
 
@@ -24,7 +24,7 @@ async fn a_wrong_path() {
     let lab = lab(|lab| lab).await;
     let origin = lab.http_origin().expect("http");
     doctor([format!("{origin}/owa")])
-        .as_operator()
+        .operator()
         .diagnoses("wrong_path", "wrong-path");
 }
 
@@ -38,13 +38,13 @@ async fn exchange_on_the_port_of_winrm() {
     )
     .await;
     doctor([format!("http://{winrm}/PowerShell/")])
-        .as_operator()
+        .operator()
         .diagnoses("exchange_on_5985_path", "wrong-path");
     let address: SocketAddr = ([127, 0, 85, 2], 5985).into();
     let lab = lab(|lab| lab.http(address)).await;
     doctor([format!("{}/wsman", lab.http_origin().expect("http"))])
         .with(["--configuration", "Microsoft.Exchange"])
-        .as_operator()
+        .operator()
         .diagnoses("exchange_on_5985_configuration", "configuration-unknown");
 }
 
@@ -53,7 +53,7 @@ async fn a_configuration_that_is_not_there() {
     let lab = lab(|lab| lab).await;
     doctor([format!("{}/wsman", lab.http_origin().expect("http"))])
         .with(["--configuration", "Corp.Helpdesk"])
-        .as_operator()
+        .operator()
         .diagnoses("configuration_unknown", "configuration-unknown");
 }
 
@@ -61,11 +61,11 @@ async fn a_configuration_that_is_not_there() {
 async fn throttled() {
     let busy = canned(free(), http("503 Service Unavailable", &["Retry-After: 30"], "")).await;
     doctor([format!("http://{busy}/PowerShell/")])
-        .as_operator()
+        .operator()
         .diagnoses("throttled", "throttled");
     let lab = lab(|lab| lab.faults("status:429@create".parse().expect("a plan"))).await;
     doctor([format!("{}/PowerShell/", lab.http_origin().expect("http"))])
-        .as_operator()
+        .operator()
         .diagnoses("throttled_after_sign_in", "throttled");
 }
 
@@ -73,11 +73,11 @@ async fn throttled() {
 async fn too_many_shells_and_other_faults() {
     let open = lab(|lab| lab.faults("fault:2150859173@create".parse().expect("a plan"))).await;
     doctor([format!("{}/wsman", open.http_origin().expect("http"))])
-        .as_operator()
+        .operator()
         .diagnoses("too_many_shells", "quota");
     let denied = lab(|lab| lab.faults("fault:5@create".parse().expect("a plan"))).await;
     doctor([format!("{}/wsman", denied.http_origin().expect("http"))])
-        .as_operator()
+        .operator()
         .diagnoses("access_denied", "access-denied");
 }
 
@@ -92,7 +92,7 @@ async fn a_redirection_that_was_not_allowed() {
         "--ca",
         &lab.ca_file().expect("a file").display().to_string(),
     ])
-    .as_operator()
+    .operator()
     .diagnoses("redirect_not_allowed", "redirect-not-allowed");
     let other = canned(
         free(),
@@ -105,7 +105,7 @@ async fn a_redirection_that_was_not_allowed() {
     .await;
     doctor([format!("http://{other}/PowerShell/")])
         .with(["--allow-redirect"])
-        .as_operator()
+        .operator()
         .diagnoses("redirect_to_another_host", "redirect-not-allowed");
 }
 
@@ -114,23 +114,23 @@ async fn a_probe_that_fails_still_closes_the_session() {
     let lab = lab(|lab| lab).await;
     let target = format!("{}/PowerShell/", lab.http_origin().expect("http"));
     doctor([target.as_str(), "--probe", "Get-Nonsense"])
-        .as_operator()
+        .operator()
         .diagnoses("probe_unknown", "command-unknown");
     doctor([target.as_str(), "--probe", "Get-User nobody@corp.example"])
-        .as_operator()
+        .operator()
         .diagnoses("probe_failed", "pipeline-failed");
 }
 
 #[test]
 fn a_probe_or_target_that_cannot_be_read_is_usage() {
     let finished = doctor(["http://127.0.0.1:1/wsman", "--probe", "Get-User |"])
-        .as_operator()
+        .operator()
         .run(&[]);
     assert_eq!(
         (finished.code, finished.stdout.as_str()),
         (Some(2), ""),
         "{finished:?}"
     );
-    let finished = doctor(["ftp://h"]).as_operator().run(&[]);
+    let finished = doctor(["ftp://h"]).operator().run(&[]);
     assert_eq!(finished.code, Some(2), "{finished:?}");
 }

@@ -13,7 +13,7 @@ async fn plain_http() {
         for auth in ["negotiate", "ntlm"] {
             let target = format!("{origin}{path}");
             let shown = doctor([target.as_str(), "--auth", auth, "--probe", probe])
-                .as_operator()
+                .operator()
                 .ticks();
             for step in [
                 "dns", "tcp", "offers", "clock", "sign-in", "create", "pipeline", "probe", "delete",
@@ -32,7 +32,7 @@ async fn https() {
     let target = format!("{}/PowerShell/", lab.https_origin().expect("https"));
     for auth in ["basic", "negotiate"] {
         let shown = doctor([target.as_str(), "--ca", &ca, "--auth", auth])
-            .as_operator()
+            .operator()
             .ticks();
         assert!(shown.contains("✓ tls         TLS 1.3 with"), "{shown}");
     }
@@ -44,11 +44,9 @@ async fn credssp() {
     let ca = lab.ca_file().expect("a file").display().to_string();
     let plain = format!("{}/wsman", lab.http_origin().expect("http"));
     let tls = format!("{}/wsman", lab.https_origin().expect("https"));
-    doctor([plain.as_str(), "--auth", "credssp"])
-        .as_operator()
-        .ticks();
+    doctor([plain.as_str(), "--auth", "credssp"]).operator().ticks();
     doctor([tls.as_str(), "--auth", "credssp", "--ca", &ca])
-        .as_operator()
+        .operator()
         .ticks();
 }
 
@@ -59,7 +57,7 @@ async fn a_redirection_that_is_allowed() {
     let target = format!("{}/PowerShell/", lab.https_origin().expect("https"));
     for auth in ["basic", "negotiate"] {
         let shown = doctor([target.as_str(), "--ca", &ca, "--auth", auth, "--allow-redirect"])
-            .as_operator()
+            .operator()
             .ticks();
         assert!(shown.contains("✓ redirect    to https://"), "{shown}");
     }
@@ -75,10 +73,10 @@ async fn through_proxies() {
         format!("http://{}", connect_proxy().await),
         format!("socks5://{}", socks_proxy().await),
     ] {
-        let shown = doctor([plain.as_str(), "--proxy", &proxy]).as_operator().ticks();
+        let shown = doctor([plain.as_str(), "--proxy", &proxy]).operator().ticks();
         assert!(shown.contains("✓ proxy") && !shown.contains("✓ dns"), "{shown}");
         doctor([tls.as_str(), "--proxy", &proxy, "--ca", &ca])
-            .as_operator()
+            .operator()
             .ticks();
     }
 }

@@ -19,7 +19,7 @@ fn with_password(realm: &Realm, target: String, user: &str, password: &str) -> D
             "--kdc",
             realm.kdc(),
         ])
-        .as_user(&realm.principal(user), password)
+        .user(&realm.principal(user), password)
         .filter(realm.kdc(), "KDC:PORT")
 }
 
@@ -87,7 +87,7 @@ async fn an_address_is_no_name() {
             "--kdc",
             "127.0.0.1:1",
         ])
-        .as_user("reader@CORP.EXAMPLE", "any-Secret")
+        .user("reader@CORP.EXAMPLE", "any-Secret")
         .diagnoses("address_with_kerberos", "address-with-kerberos");
 }
 
@@ -110,7 +110,7 @@ async fn no_kdc_answers() {
         "--kdc",
         "127.0.0.1:1",
     ])
-    .as_user("reader@CORP.EXAMPLE", "any-Secret")
+    .user("reader@CORP.EXAMPLE", "any-Secret")
     .diagnoses("kdc_unreachable", "kdc-unreachable");
 }
 

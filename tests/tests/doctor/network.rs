@@ -5,7 +5,7 @@ use super::support::{canned, doctor, free, http, lab};
 #[test]
 fn a_name_that_does_not_resolve() {
     doctor(["https://mail.nowhere.invalid/PowerShell/"])
-        .as_operator()
+        .operator()
         .diagnoses("name_unknown", "name-unknown");
 }
 
@@ -16,7 +16,7 @@ async fn a_port_that_is_closed() {
         held.local_addr().expect("bound").port()
     };
     doctor([format!("http://127.0.0.1:{port}/wsman")])
-        .as_operator()
+        .operator()
         .diagnoses("port_closed", "port-closed");
 }
 
@@ -26,7 +26,7 @@ async fn a_proxy_that_refuses() {
     let target = format!("{}/wsman", lab.http_origin().expect("http"));
     let forbids = canned(free(), http("403 Forbidden", &[], "")).await;
     doctor([target.as_str(), "--proxy", &format!("http://{forbids}")])
-        .as_operator()
+        .operator()
         .diagnoses("proxy_refused", "proxy-refused");
     let asks = canned(
         free(),
@@ -38,9 +38,9 @@ async fn a_proxy_that_refuses() {
     )
     .await;
     doctor([target.as_str(), "--proxy", &format!("http://{asks}")])
-        .as_operator()
+        .operator()
         .diagnoses("proxy_sign_in", "proxy-sign-in");
     doctor([target.as_str(), "--proxy", "http://127.0.0.1:1"])
-        .as_operator()
+        .operator()
         .diagnoses("proxy_unusable", "proxy-unusable");
 }

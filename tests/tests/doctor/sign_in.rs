@@ -9,7 +9,7 @@ async fn a_wrong_password_is_tried_once() {
     let log = tempfile::NamedTempFile::new().expect("a file");
     let lab = lab(|lab| lab.log(log.path())).await;
     let target = format!("{}/wsman", lab.http_origin().expect("http"));
-    let wrong = doctor([target.as_str()]).as_user(USER, "wrong-Secret");
+    let wrong = doctor([target.as_str()]).user(USER, "wrong-Secret");
     wrong.diagnoses("password_wrong", "sign-in-refused");
     // Twice as text and JSON: once for each.
     let refused = std::fs::read_to_string(log.path())
@@ -27,7 +27,7 @@ async fn a_wrong_password_is_tried_once() {
     let tls = format!("{}/wsman", lab.https_origin().expect("https"));
     let ca = lab.ca_file().expect("a file").display().to_string();
     doctor([tls.as_str(), "--ca", &ca, "--auth", "basic"])
-        .as_user(USER, "wrong-Secret")
+        .user(USER, "wrong-Secret")
         .diagnoses("password_wrong_basic", "sign-in-refused");
 }
 
@@ -40,7 +40,7 @@ async fn only_kerberos_is_offered() {
     .await;
     doctor([format!("http://{kerberos}/PowerShell/")])
         .with(["--auth", "ntlm"])
-        .as_operator()
+        .operator()
         .diagnoses("only_kerberos", "not-offered");
 }
 
@@ -50,7 +50,7 @@ async fn basic_is_not_offered() {
     let ca = lab.ca_file().expect("a file").display().to_string();
     doctor([format!("{}/PowerShell/", lab.https_origin().expect("https"))])
         .with(["--auth", "basic", "--ca", &ca])
-        .as_operator()
+        .operator()
         .diagnoses("basic_not_offered", "not-offered");
 }
 
@@ -59,10 +59,10 @@ async fn messages_must_be_encrypted() {
     let lab = lab(|lab| lab).await;
     let target = format!("{}/wsman", lab.http_origin().expect("http"));
     doctor([target.as_str(), "--auth", "basic"])
-        .as_operator()
+        .operator()
         .diagnoses("clear_refused", "encryption-demanded");
     doctor([target.as_str(), "--auth", "basic", "--allow-unencrypted"])
-        .as_operator()
+        .operator()
         .diagnoses("encryption_demanded", "encryption-demanded");
 }
 
@@ -81,7 +81,7 @@ async fn channel_bindings_through_something_that_ends_tls() {
     let pin = lab_pin(&made.der);
     doctor([format!("https://{at}/wsman")])
         .with(["--pin-sha256", &pin])
-        .as_operator()
+        .operator()
         .diagnoses("channel_bindings", "sign-in-refused");
 }
 

@@ -69,15 +69,15 @@ impl Doctor {
     }
 
     /// As a user with a password.
-    pub(crate) fn as_user(self, user: &str, password: &str) -> Self {
+    pub(crate) fn user(self, user: &str, password: &str) -> Self {
         self.with(["--user", user])
             .env("PSBRIDGE_PASSWORD", password)
             .hide(password)
     }
 
     /// As the account of the labs.
-    pub(crate) fn as_operator(self) -> Self {
-        self.as_user(USER, PASSWORD)
+    pub(crate) fn operator(self) -> Self {
+        self.user(USER, PASSWORD)
     }
 
     /// Sets an environment variable.

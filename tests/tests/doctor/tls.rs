@@ -8,10 +8,10 @@ async fn a_chain_that_leads_nowhere() {
     let lab = lab(|lab| lab).await;
     let target = format!("{}/wsman", lab.https_origin().expect("https"));
     doctor([target.as_str()])
-        .as_operator()
+        .operator()
         .diagnoses("tls_chain", "tls-chain");
     doctor([target.as_str(), "--pin-sha256", &"5a".repeat(32)])
-        .as_operator()
+        .operator()
         .diagnoses("tls_pin", "tls-pin");
 }
 
@@ -28,7 +28,7 @@ async fn a_name_that_is_not_in_the_certificate() {
         .to_owned();
     doctor([format!("https://mail.corp.localhost:{port}/wsman")])
         .with(["--ca", &ca])
-        .as_operator()
+        .operator()
         .diagnoses("tls_name", "tls-name");
 }
 
@@ -37,7 +37,7 @@ async fn a_port_without_tls() {
     let lab = lab(|lab| lab).await;
     let target = lab.http_origin().expect("http").replacen("http:", "https:", 1);
     doctor([format!("{target}/wsman")])
-        .as_operator()
+        .operator()
         .diagnoses("tls_not_spoken", "tls-not-spoken");
 }
 
@@ -46,7 +46,7 @@ async fn a_port_with_tls_only() {
     let lab = lab(|lab| lab).await;
     let target = lab.https_origin().expect("https").replacen("https:", "http:", 1);
     doctor([format!("{target}/wsman")])
-        .as_operator()
+        .operator()
         .diagnoses("http_to_tls", "not-http");
 }
 
@@ -55,19 +55,19 @@ async fn a_port_with_tls_only() {
 async fn a_server_of_old() {
     let old = canned(free(), [0x15, 3, 1, 0, 2, 2, 70].as_slice()).await;
     doctor([format!("https://{old}/wsman")])
-        .as_operator()
+        .operator()
         .diagnoses("tls_too_old", "tls-too-old");
     let odd = canned(free(), [0x15, 3, 3, 0, 2, 2, 40].as_slice()).await;
     doctor([format!("https://{odd}/wsman")])
-        .as_operator()
+        .operator()
         .diagnoses("tls_nothing_in_common", "tls-nothing-in-common");
     let silent = canned(free(), "").await;
     doctor([format!("https://{silent}/wsman")])
-        .as_operator()
+        .operator()
         .diagnoses("tls_closed", "tls-closed");
     let plain = canned(free(), http("400 Bad Request", &[], "")).await;
     doctor([format!("https://{plain}/wsman")])
-        .as_operator()
+        .operator()
         .diagnoses("tls_answered_by_http", "tls-not-spoken");
 }
 
@@ -80,7 +80,7 @@ async fn a_certificate_of_yesterday_and_one_until_next_week() {
     let at = front(&old, behind, authority).await;
     doctor([format!("https://{at}/wsman")])
         .with(["--ca", &old.certificate().display().to_string()])
-        .as_operator()
+        .operator()
         .diagnoses("tls_expired", "tls-expired");
     let ending = certificate("ending", 7);
     let at = front(&ending, behind, authority).await;
@@ -91,6 +91,6 @@ async fn a_certificate_of_yesterday_and_one_until_next_week() {
             "--auth",
             "basic",
         ])
-        .as_operator()
+        .operator()
         .warns("tls_expires_soon", "tls-expires-soon");
 }
