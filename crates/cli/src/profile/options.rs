@@ -165,7 +165,7 @@ pub(super) fn own_keyring_entries(profile: &str, table: Option<&dyn TableLike>) 
     let entries = options.filter_map(|(name, item)| {
         let entry = item.as_table_like()?.get(KEYRING)?.as_str()?;
         let own = format!("{profile}/{}", name.trim_end_matches(REFERENCE));
-        (entry == own).then(|| own)
+        (entry == own).then_some(own)
     });
     entries.collect()
 }
