@@ -305,7 +305,14 @@ fn the_command_line_serves_a_cloud_to_try_it_with() {
     let lab = Child::start(Command::new(psbridge_bin()).args(["lab", "--cloud", "127.0.0.1:0"]));
     let granted = report(&run(
         Command::new(psbridge_bin())
-            .args(["grant", "app", lab.ready("new_app_id"), "--yes", "--format", "json"])
+            .args([
+                "grant",
+                "app",
+                lab.ready("new_app_id"),
+                "--yes",
+                "--format",
+                "json",
+            ])
             .args(["--cloud", lab.ready("cloud"), "--ca", lab.ready("ca")]),
         b"",
         LIMIT,

@@ -1,6 +1,7 @@
 //! The task that owns the pool: its stream, its sends, the clean-up after pipelines, and the end.
 
 use std::future::pending;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use psbridge_protocol::payload::{CreatePipeline, ErrorRecord, RunspacePoolState}
 use psbridge_protocol::secure::SessionKeyCrypto as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 use tokio::task::{AbortHandle, JoinError, JoinHandle, JoinSet};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
 use super::keys::SessionKeys;
@@ -19,6 +20,9 @@ use crate::transport::{Carrier, Chunk, Delivery, ShellTransport, Target};
 
 /// How long the server may take to end a Receive once the pipeline is freed or the shell is closed.
 const LAST_RECEIVE: Duration = Duration::from_secs(5);
+/// An open pool says nothing by itself as a rule. It is listened to after this long, or once the first pipeline is over,
+/// so that the first answer of a session does not compete with a request that brings nothing.
+const QUIET: Duration = Duration::from_secs(2);
 
 /// Where the session stands, for everybody who works in it.
 #[derive(Clone)]
@@ -164,6 +168,8 @@ pub(crate) struct Actor {
 /// The requests that the actor has under way.
 #[derive(Default)]
 struct Work {
+    /// The pool is listened to.
+    listening: bool,
     receiving: Option<JoinHandle<Result<Delivery, Error>>>,
     sending: Option<JoinHandle<Result<(), Error>>>,
     cleanups: JoinSet<Result<(), Error>>,
@@ -177,7 +183,7 @@ struct Work {
 impl Actor {
     pub(crate) async fn run(mut self) {
         let mut work = Work::default();
-        self.receive(&mut work);
+        let mut quiet = pin!(sleep(QUIET));
         let mut handles_left = true;
         let result = loop {
             tokio::select! {
@@ -188,6 +194,7 @@ impl Actor {
                         self.begin_close(&mut work);
                     }
                 },
+                () = &mut quiet, if !work.listening => self.listen(&mut work),
                 delivery = join(&mut work.receiving) => {
                     work.receiving = None;
                     self.delivered(delivery, &mut work);
@@ -258,6 +265,7 @@ impl Actor {
                 drop(reply.send(pipeline));
             }
             Command::Ended(ended) => {
+                self.listen(work);
                 let transport = Arc::clone(&self.transport);
                 let lost = matches!(*self.status.borrow(), Status::Broken(_));
                 work.cleanups.spawn(free(transport, ended, lost));
@@ -293,6 +301,13 @@ impl Actor {
         }));
     }
 
+    fn listen(&mut self, work: &mut Work) {
+        if !work.listening {
+            work.listening = true;
+            self.receive(work);
+        }
+    }
+
     /// Keeps a Receive of the pool open as long as the pool lives.
     fn receive(&mut self, work: &mut Work) {
         if work.receiving.is_none() && !self.pool.state().is_over() && work.closing.is_none() {
@@ -307,6 +322,8 @@ impl Actor {
         }
         match self.pool.next_outgoing(self.transport.room(Carrier::Send)) {
             Ok(Some(outgoing)) => {
+                // The answer comes on the pool's stream.
+                self.listen(work);
                 let transport = Arc::clone(&self.transport);
                 work.sending = Some(tokio::spawn(async move {
                     transport.send(Target::Pool, outgoing).await

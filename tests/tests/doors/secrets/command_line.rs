@@ -240,7 +240,8 @@ pub(super) fn grants(world: &mut World, pfx: &Path, secrets: &mut Secrets) {
     let by_imds = [("AZURE_POD_IDENTITY_AUTHORITY_HOST", imds.as_str())];
     let pfx_text = pfx.to_str().unwrap();
     let by_app = ["--app-id", &app];
-    let cases: [(&str, Vec<&str>, Vec<(&str, &str)>); 9] = [
+    type Case<'a> = (&'a str, Vec<&'a str>, Vec<(&'a str, &'a str)>);
+    let cases: [Case<'_>; 9] = [
         (
             "a client secret",
             by_app.to_vec(),
