@@ -1,6 +1,7 @@
 //! Ctrl-C and the request to terminate.
 
 use crate::exit::Exit;
+use crate::system;
 
 /// Waits for Ctrl-C.
 pub(crate) async fn pressed() {
@@ -12,16 +13,8 @@ pub(crate) async fn pressed() {
 
 /// Waits until the process is asked to end: by Ctrl-C, or by another process.
 pub(crate) async fn ended() -> Exit {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            return tokio::select! {
-                () = pressed() => Exit::Interrupted,
-                _ = terminate.recv() => Exit::Done,
-            };
-        }
+    tokio::select! {
+        () = pressed() => Exit::Interrupted,
+        () = system::terminated() => Exit::Done,
     }
-    pressed().await;
-    Exit::Interrupted
 }

@@ -19,6 +19,7 @@ mod profile;
 mod report;
 mod secret;
 mod stderr;
+mod system;
 mod terminal;
 mod trace;
 

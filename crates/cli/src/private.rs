@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::exit::{Exit, Failure};
+use crate::system;
 
 /// Refuses a file that somebody else could have written: it decides where passwords go and which programs run.
 ///
@@ -14,7 +15,7 @@ pub(crate) fn check(path: &Path) -> Result<(), Failure> {
     let real = fs::canonicalize(path).map_err(|error| Failure::file(path, &error))?;
     for part in real.ancestors() {
         let about = fs::metadata(part).map_err(|error| Failure::file(part, &error))?;
-        if let Some(problem) = permissions::problem(part, &about) {
+        if let Some(problem) = system::problem(part, &about) {
             return Err(Failure::new(
                 Exit::Usage,
                 format!("{} is not used: {}", path.display(), problem.what),
@@ -28,7 +29,7 @@ pub(crate) fn check(path: &Path) -> Result<(), Failure> {
 /// Makes the folder of a file, and refuses it like [`check`] where somebody else could have made it.
 pub(crate) fn folder_of(path: &Path) -> Result<(), Failure> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    permissions::create_folders(folder).map_err(|error| Failure::file(folder, &error))?;
+    system::create_folders(folder).map_err(|error| Failure::file(folder, &error))?;
     check(folder)
 }
 
@@ -44,7 +45,7 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),
     };
-    permissions::create_folders(&folder)?;
+    system::create_folders(&folder)?;
     // A temporary file is made with permissions for its owner only.
     let mut file = tempfile::NamedTempFile::new_in(&folder)?;
     file.write_all(bytes)?;
@@ -54,60 +55,9 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Why a file is not trusted, and what mends that.
-struct Problem {
-    what: String,
-    advice: String,
-}
-
-#[cfg(unix)]
-mod permissions {
-    use std::fs::{DirBuilder, Metadata};
-    use std::io;
-    use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
-    use std::path::Path;
-
-    use super::Problem;
-
-    const OTHERS_WRITE: u32 = 0o022;
-    const STICKY: u32 = 0o1000;
-
-    pub(super) fn problem(path: &Path, about: &Metadata) -> Option<Problem> {
-        let own = rustix::process::geteuid().as_raw();
-        let shown = path.display();
-        if about.uid() != own && about.uid() != 0 {
-            return Some(Problem {
-                what: format!("{shown} belongs to another user"),
-                advice: format!("sudo chown $(id -u) {shown}"),
-            });
-        }
-        // In a sticky folder nobody can replace what others have put there.
-        let replaceable = !(about.is_dir() && about.mode() & STICKY != 0);
-        (replaceable && about.mode() & OTHERS_WRITE != 0).then(|| Problem {
-            what: format!("others may write {shown}"),
-            advice: format!("run: chmod go-w {shown}"),
-        })
-    }
-
-    pub(super) fn create_folders(path: &Path) -> io::Result<()> {
-        DirBuilder::new().recursive(true).mode(0o700).create(path)
-    }
-}
-
-#[cfg(not(unix))]
-mod permissions {
-    use std::fs::Metadata;
-    use std::io;
-    use std::path::Path;
-
-    use super::Problem;
-
-    pub(super) fn problem(_: &Path, _: &Metadata) -> Option<Problem> {
-        None
-    }
-
-    pub(super) fn create_folders(path: &Path) -> io::Result<()> {
-        std::fs::create_dir_all(path)
-    }
+pub(crate) struct Problem {
+    pub(crate) what: String,
+    pub(crate) advice: String,
 }
 
 #[cfg(all(test, unix))]

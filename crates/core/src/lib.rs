@@ -108,6 +108,7 @@ mod secret;
 mod session;
 pub mod sign_in;
 pub mod syntax;
+mod system;
 mod text;
 pub mod transport;
 pub mod web;

@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 use super::{BoxFuture, Exchange, ExchangeError, PlainRequest, PlainResponse, Traffic};
 use crate::endpoint::Endpoint;
 use crate::secret::Secret;
+use crate::system;
 
 /// Exchanges that may wait to be written. Then the next one waits too.
 const QUEUE: usize = 16;
@@ -184,8 +185,7 @@ fn create_private(path: &Path) -> std::io::Result<File> {
     let temporary = PathBuf::from(temporary);
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    system::only_owner(&mut options);
     let file = options.open(&temporary)?;
     match std::fs::rename(&temporary, path) {
         Ok(()) => Ok(file),

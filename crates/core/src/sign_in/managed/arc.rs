@@ -6,18 +6,15 @@ use tokio::io::AsyncReadExt;
 use zeroize::Zeroizing;
 
 use crate::sign_in::TokenError;
+use crate::system::ARC_FOLDER;
 use crate::web::WebResponse;
 
-#[cfg(not(windows))]
-const FOLDER: &str = "/var/opt/azcmagent/tokens";
-#[cfg(windows)]
-const FOLDER: &str = r"C:\ProgramData\AzureConnectedMachineAgent\Tokens";
 const MAX_KEY: u64 = 4096;
 
 /// `Basic` and the content of the file that the challenge names. Only files of the agent's own folder are read: who
 /// stands in its place must not learn others.
 pub(super) async fn answer(challenge: &WebResponse) -> Result<Zeroizing<String>, TokenError> {
-    answer_in(challenge, Path::new(FOLDER)).await
+    answer_in(challenge, Path::new(ARC_FOLDER)).await
 }
 
 pub(super) async fn answer_in(
