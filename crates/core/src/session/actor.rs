@@ -22,7 +22,7 @@ use crate::transport::{Carrier, Chunk, Delivery, ShellTransport, Target};
 const LAST_RECEIVE: Duration = Duration::from_secs(5);
 /// An open pool says nothing by itself as a rule. It is listened to after this long, or once the first pipeline is over,
 /// so that the first answer of a session does not compete with a request that brings nothing.
-const QUIET: Duration = Duration::from_secs(2);
+const QUIET: Duration = Duration::from_secs(1);
 
 /// Where the session stands, for everybody who works in it.
 #[derive(Clone)]
