@@ -449,6 +449,12 @@ impl CloudHandle {
     pub fn device_codes(&self, pending: u32, declined: bool) {
         self.with(|state| state.device = DeviceRule { pending, declined });
     }
+
+    /// The refresh tokens that persons hold and have not used yet: for whoever searches what a client wrote for them.
+    #[must_use]
+    pub fn refresh_tokens(&self) -> Vec<Zeroizing<String>> {
+        self.with(|state| state.refreshes.keys().cloned().map(Zeroizing::new).collect())
+    }
 }
 
 fn identity(stored: &MachineIdentity) -> Identity {

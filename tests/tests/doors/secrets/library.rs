@@ -6,10 +6,10 @@ use std::sync::Arc;
 use psbridge::certificate::ClientCertificate;
 use psbridge::sign_in::{AccessToken, CachedTokens, ClientCredentials, DeviceCode, FixedToken, TokenSource};
 use psbridge::web::{WebClient, WebOptions};
-use psbridge::{Authentication, Cloud, CloudDefinition, KerberosOptions, Proxy, Secret, Session, TlsOptions};
+use psbridge::{Authentication, KerberosOptions, Proxy, Secret, Session, TlsOptions};
 
 use super::search::Written;
-use super::{Secrets, USER, World, mark, wrong};
+use super::{Secrets, USER, World, mark, proofs, wrong};
 
 /// The same doors through the library, whose errors, events and recordings embedders see.
 pub(super) async fn library(world: &mut World, pfx: &Path, secrets: &mut Secrets) {
@@ -73,19 +73,7 @@ pub(super) async fn library(world: &mut World, pfx: &Path, secrets: &mut Secrets
         .tls(tls.clone());
     world.library("a certificate", builder, false).await;
 
-    let definition = CloudDefinition {
-        name: "lab".to_owned(),
-        authority: world.cloud().login(),
-        exchange: world.cloud().exchange(),
-        powershell: "/powershell-liveid/".to_owned(),
-        audience: world.cloud().exchange_resource().to_owned(),
-        graph: world.cloud().graph(),
-        graph_audience: "https://graph.psbridge.localhost".to_owned(),
-        vault_suffix: "vault.psbridge.localhost".to_owned(),
-        vault_audience: "https://vault.psbridge.localhost".to_owned(),
-        hosts: vec!["psbridge.localhost".to_owned()],
-    };
-    let cloud = Cloud::custom(definition).unwrap();
+    let cloud = proofs::cloud(world);
     let web = WebClient::new(WebOptions {
         tls,
         ..WebOptions::default()

@@ -3,6 +3,7 @@
 
 mod command_line;
 mod library;
+mod proofs;
 mod search;
 
 use std::path::PathBuf;
@@ -133,6 +134,8 @@ impl World {
 fn no_secret_is_written_anywhere() {
     let serving = tokio::runtime::Runtime::new().unwrap();
     let password = mark("account");
+    let mut secrets = vec![("the account's password".to_owned(), password.clone().into_bytes())];
+    let known = proofs::Known::new(&mut secrets);
     let lab = serving.block_on(async {
         Lab::builder()
             .http(([127, 0, 0, 1], 0).into())
@@ -143,8 +146,10 @@ fn no_secret_is_written_anywhere() {
                 AuthScheme::Ntlm,
                 AuthScheme::Basic,
                 AuthScheme::Credssp,
+                AuthScheme::Certificate,
             ])
             .account(USER, &password)
+            .client_certificate(USER, known.certificate.as_bytes())
             .start()
             .await
             .unwrap()
@@ -156,15 +161,12 @@ fn no_secret_is_written_anywhere() {
         written: Written::default(),
         count: 0,
     };
-    let mut secrets = vec![(
-        "the account's password".to_owned(),
-        world.password.clone().into_bytes(),
-    )];
     command_line::passwords(&mut world, &mut secrets);
     command_line::references(&mut world, &mut secrets);
     command_line::proxies(&mut world, &mut secrets);
     let pfx = command_line::certificates(&mut world, &mut secrets);
     command_line::grants(&mut world, &pfx, &mut secrets);
+    serving.block_on(proofs::command_line(&mut world, &known, &pfx, &mut secrets));
     command_line::kerberos(&mut world, &mut secrets);
     command_line::cookies(&mut world, &mut secrets);
 
@@ -176,7 +178,10 @@ fn no_secret_is_written_anywhere() {
             .enable_all()
             .build()
             .unwrap();
-        client.block_on(library::library(&mut world, &pfx, &mut secrets));
+        client.block_on(async {
+            library::library(&mut world, &pfx, &mut secrets).await;
+            proofs::library(&mut world, &known, &mut secrets).await;
+        });
     }
     let events = events.0.lock().unwrap().clone();
     assert!(
